@@ -1,0 +1,64 @@
+# The project's commands. `make` alone lists them.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or say where it is: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) (only the first time) …"
+	@$(PYTHON) -m venv --clear $(VENV) 2>var-venv.log || { \
+	  rm -rf $(VENV); $(PYTHON) -m pip --version >/dev/null 2>&1 \
+	  && $(PYTHON) -m pip install --quiet --target $(VENV)/bootstrap virtualenv \
+	  && PYTHONPATH=$(VENV)/bootstrap $(PYTHON) -m virtualenv --quiet $(VENV) ; } \
+	|| { cat var-venv.log; rm -f var-venv.log; echo "No virtual environment could be made. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@rm -f var-venv.log
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q publisher $(VENV)/lib || true
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## make the virtual environment with the locked packages
+
+.PHONY: letter
+letter: $(READY) ## the demo: sample sites → items → letter → 20 mailboxes → feeds
+	@$(BIN)/publisher demo
+
+.PHONY: preview
+preview: $(READY) ## look at the demo's letter in a browser
+	@$(BIN)/publisher --config var/demo/config.toml preview
+
+.PHONY: test
+test: $(READY) ## lint, types, floors and every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto -q
+
+.PHONY: cover
+cover: $(READY) ## tests with branch coverage
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage report --skip-covered --show-missing
+
+.PHONY: format
+format: $(READY) ## format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: $(READY) ## write the two requirements files anew (needs uv on the PATH)
+	uv --no-config pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
+	uv --no-config pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
+
+.PHONY: clean
+clean: ## remove the virtual environment and caches (never var/)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

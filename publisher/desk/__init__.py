@@ -1,0 +1,1 @@
+"""The editors' local page: the issue as it will be sent, reloaded when a file is saved."""

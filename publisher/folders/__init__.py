@@ -1,0 +1,1 @@
+"""What lies on disk: issue files in content/, feeds and archive in feeds/."""

@@ -1,0 +1,73 @@
+"""Messages and deliveries: an edition addressed to one subscriber, and the record of its way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class DeliveryState(StrEnum):
+    """The closed vocabulary of the ledger. ``delivery.LEGAL`` says which may follow which."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    EXCLUDED = "excluded"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """What a transport can say of one message."""
+
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One recipient's message. ``data`` is what goes on the wire: CRLF lines, headers, a blank line, the body."""
+
+    delivery: int
+    recipient: str
+    envelope_sender: str
+    message_id: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A transport's answer: the SMTP reply ``code`` (0 if none), ``enhanced`` as in RFC 3463, ``text`` as received."""
+
+    outcome: Outcome
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+    pause: bool = False
+    """The relay asks for a pause of the whole sending (421, 452): a quota, not this recipient's fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The ledger's row for one (issue, subscriber)."""
+
+    id: int
+    issue: str
+    subscriber: int
+    address: str
+    name: str
+    token: str
+    state: DeliveryState
+    message_id: str
+    attempts: int = 0
+    reason: str = ""
+    next_try: datetime | None = None

@@ -1,0 +1,1 @@
+"""Faults of an edition as values."""

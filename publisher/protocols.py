@@ -1,0 +1,211 @@
+"""What the stages need from the outside: protocols of at most six methods, and the records that cross them.
+
+An adapter on a higher floor implements each; a contract suite in ``tests/`` proves every implementation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from publisher.edition import Edition
+    from publisher.errors import Fault, SourceError
+    from publisher.issue import Issue
+    from publisher.item import Item, ItemData
+    from publisher.message import Delivery, DeliveryState, Message, Result
+    from publisher.subscriber import Subscriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is remembered of a source from one run to the next.
+
+    ``etag`` and ``modified`` are the validators as received (RFC 9110, 8.8); ``address`` is where a permanent
+    redirect sent us, "" when none did; ``digest`` the SHA-256 of the last body; ``retired`` is true after 410.
+    """
+
+    source: str
+    etag: str = ""
+    modified: str = ""
+    address: str = ""
+    digest: str = ""
+    failures: int = 0
+    next_try: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    last_error: str = ""
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """One source, one run: its items, what to remember, and the error if it failed (then ``items`` is empty)."""
+
+    source: str
+    memory: Memory
+    items: tuple[ItemData, ...] = ()
+    unchanged: bool = False
+    skipped: bool = False
+    error: SourceError | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What storing one ``Collected`` changed: ids of new items and of items with a new version."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who approved which edition when."""
+
+    issue: str
+    digest: str
+    approved: datetime
+    by: str
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Deliveries of one issue counted by state, from rows and never from a cursor."""
+
+    issue: str
+    counts: Mapping[DeliveryState, int]
+    reasons: Mapping[str, int]
+    """Failed, deferred and excluded rows by reason."""
+
+
+class Collector(Protocol):
+    """Reads sources; yields each as soon as it is done and never raises for a single one."""
+
+    def collect(self, memories: Mapping[str, Memory], now: datetime) -> Iterator[Collected]:
+        """Yield one ``Collected`` per source."""
+        ...
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the keys of the sources that ``collect`` will read."""
+        ...
+
+
+class ItemStore(Protocol):
+    """Items and what is remembered of sources."""
+
+    def memories(self) -> dict[str, Memory]:
+        """Return what is remembered, by source key."""
+        ...
+
+    def save(self, collected: Collected, now: datetime) -> Saved:
+        """Store items and memory of one source in one transaction."""
+        ...
+
+    def items(self, *, since: datetime | None = None) -> tuple[Item, ...]:
+        """Return items first seen after ``since`` (all when ``None``), oldest first seen first."""
+        ...
+
+    def get(self, ids: Iterable[str]) -> dict[str, Item]:
+        """Return the items that exist among ``ids``."""
+        ...
+
+
+class IssueShelf(Protocol):
+    """The issue files of ``content/issues/``."""
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all issue files, oldest first."""
+        ...
+
+    def read(self, key: str) -> Issue:
+        """Return the issue. Raises ``ContentError`` with every fault, each with file and line."""
+        ...
+
+    def write_new(self, issue: Issue, titles: Mapping[str, str]) -> str:
+        """Write a file that does not exist yet and return its path; ``titles`` become comments beside the ids."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a file for this issue."""
+        ...
+
+
+class EditionStore(Protocol):
+    """Approved editions."""
+
+    def approve(self, edition: Edition, *, by: str, now: datetime) -> Approval:
+        """Freeze this edition for its issue. Raises ``ApprovalError`` once deliveries of another digest exist."""
+        ...
+
+    def approved(self, issue: str) -> Approval | None:
+        """Return the approval in force."""
+        ...
+
+    def approvals(self) -> tuple[Approval, ...]:
+        """Return every approval in force, oldest issue first."""
+        ...
+
+
+class Roster(Protocol):
+    """The subscribers."""
+
+    def subscribers(self) -> Iterator[Subscriber]:
+        """Yield every subscriber, in the order of ids."""
+        ...
+
+    def add(self, subscribers: Iterable[Subscriber], now: datetime) -> int:
+        """Add people who are not there yet, by address; ids are the store's own. Return how many were new."""
+        ...
+
+    def suppressed(self, address: str) -> str:
+        """Return the reason why nothing may be sent to this address, "" when nothing speaks against it."""
+        ...
+
+
+class Ledger(Protocol):
+    """One row per (issue, subscriber), unique in the database; the truth about every sending."""
+
+    def plan(self, issue: str, digest: str, now: datetime) -> Tally:
+        """Freeze the audience once; a later call with the same digest changes nothing. Another digest raises."""
+        ...
+
+    def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:
+        """Claim up to ``limit`` rows that are due and commit before returning. Suppression is read again here."""
+        ...
+
+    def settle(self, owner: str, results: Iterable[tuple[int, Result]], now: datetime) -> int:
+        """Commit outcomes of rows that ``owner`` still holds; return how many were written."""
+        ...
+
+    def recover(self, issue: str, now: datetime) -> int:
+        """Turn claims whose lease ran out into ``uncertain``; return how many."""
+        ...
+
+    def tally(self, issue: str) -> Tally:
+        """Count the rows of one issue."""
+        ...
+
+
+class Transport(Protocol):
+    """The way out: SMTP or a mailbox on disk."""
+
+    def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
+        """Yield each message with its result, in any order; pulls from ``messages`` only what it can carry.
+
+        Raises ``TransportError`` when the session as a whole is impossible (login refused, no route, disk full).
+        """
+        ...
+
+
+class Outlet(Protocol):
+    """The published folder: feeds and archive."""
+
+    def put(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Write files that differ, each whole or not at all; return the paths that changed."""
+        ...

@@ -1,0 +1,1 @@
+"""The edition and the feeds from an issue; pure, given a Jinja environment."""

@@ -1,0 +1,1 @@
+"""Fetching and reading sources: one adapter per format, none of them decides."""

@@ -1,0 +1,1 @@
+"""The order of work, written over protocols only: collect, draft, approve, publish, send."""

@@ -1,0 +1,1 @@
+"""The database: items, editions, subscribers and the ledger, through SQLAlchemy Core."""

@@ -1,0 +1,37 @@
+"""What all tests share: the seeds where they are there, and a fixed clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture
+def seeds() -> Path:
+    """Return the folder of real documents, or skip where it is not beside the project."""
+    folder = SHARED / "seeds"
+    if not folder.is_dir():
+        pytest.skip("../shared/seeds is not beside this checkout: the five real documents are not read")
+    return folder
+
+
+@pytest.fixture
+def samples() -> Path:
+    """Return the folder of sample feeds, or skip where it is not beside the project."""
+    folder = SHARED / "samples"
+    if not folder.is_dir():
+        pytest.skip("../shared/samples is not beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the tests' clock: 27 October 2026, 10:00 in Paris."""
+    return datetime(2026, 10, 27, 10, 0, tzinfo=PARIS)
