@@ -209,3 +209,24 @@ class Outlet(Protocol):
     def put(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
         """Write files that differ, each whole or not at all; return the paths that changed."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One thing that was done for one issue, once: ``drafted``, ``approved``, ``sent``, ``published``, ``reported``."""
+
+    issue: str
+    action: str
+    at: datetime
+
+
+class Diary(Protocol):
+    """What was done when, so that a restart repeats nothing."""
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Return every mark, oldest first."""
+        ...
+
+    def mark(self, mark: Mark) -> bool:
+        """Write a mark; ``False`` when this issue already bears this action, and then nothing changes."""
+        ...

@@ -1,0 +1,104 @@
+"""The command group: commands are loaded when they are called, and errors become sentences here and nowhere else."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from gettext import bindtextdomain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher import __version__
+from publisher.cli import exits
+from publisher.cli.catalogue import COMMANDS, overview
+from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.wiring import Publication
+
+CONFIG_VARIABLE = "PUBLISHER_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every command is given: where the configuration is."""
+
+    config: Path
+
+    def publication(self) -> Publication:
+        """Return the live objects. Raises ``ConfigError`` with every fault of the configuration."""
+        from publisher.config import load  # noqa: PLC0415 - only commands that need it pay for it
+        from publisher.wiring import Publication  # noqa: PLC0415
+
+        return Publication(load(self.config))
+
+
+class Commands(click.Group):
+    """The commands of the catalogue, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the work."""
+        return [name for name, _, _ in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Return the command, loaded now, or ``None`` when there is none of that name."""
+        for name, module, _ in COMMANDS:
+            if name == cmd_name:
+                command = importlib.import_module(f"publisher.cli.{module}").command
+                return command if isinstance(command, click.Command) else None
+        return None
+
+    def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002 - as above
+        """Return the same page as the quick way in ``publisher.__main__``."""
+        return overview().rstrip("\n")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a name that does not exist gets the nearest one as a hint."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            import difflib  # noqa: PLC0415 - only a mistake pays for it
+
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f" Vouliez-vous dire « {near[0]} » ?" if near else " « publisher --help » les montre toutes."
+            raise click.UsageError(f"la commande « {name} » n’existe pas.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands)
+@click.option("--config", type=click.Path(path_type=Path), envvar=CONFIG_VARIABLE, default=Path("config.toml"))
+@click.version_option(__version__, message="publisher %(version)s")
+@click.pass_context
+def app(context: click.Context, config: Path) -> None:
+    """Relever, composer, envoyer et publier la lettre du mois."""
+    context.obj = Call(config)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status; a person sees sentences, never a traceback."""
+    os.environ.setdefault("LANGUAGE", "fr")
+    bindtextdomain("messages", str(Path(__file__).parent.parent / "locale"))
+    try:
+        result = app.main(list(arguments), prog_name="publisher", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrompu. Ce qui était fait est gardé ; la même commande reprend.", err=True)
+        return exits.INTERRUPTED
+    except PublisherError as error:
+        click.echo(f"Erreur. {error}", err=True)
+        return exits.status(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
+    return result if isinstance(result, int) else exits.DONE
