@@ -26,6 +26,7 @@ class Memory:
 
     ``etag`` and ``modified`` are the validators as received (RFC 9110, 8.8); ``address`` is where a permanent
     redirect sent us, "" when none did; ``digest`` the SHA-256 of the last body; ``retired`` is true after 410.
+    ``configured`` is the configured address that all this was learnt from: another one in config.toml makes it void.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Memory:
     last_new: datetime | None = None
     last_error: str = ""
     retired: bool = False
+    configured: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
