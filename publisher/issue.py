@@ -69,7 +69,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One month's letter. ``key`` is ``YYYY-MM``; ``file`` is where it was read from."""
+    """One month's letter. ``key`` is ``YYYY-MM``; ``file`` is where it was read from.
+
+    ``later`` are ids of items that the editor keeps for the next issue: they stand in no section.
+    """
 
     key: str
     subject: str
@@ -77,6 +80,7 @@ class Issue:
     editorial: Editorial = Editorial()
     sections: tuple[Section, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    later: tuple[str, ...] = ()
     file: str = ""
 
     @property
