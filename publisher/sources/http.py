@@ -1,0 +1,223 @@
+"""Polite HTTP: one answer for one address, within bounds. It must not know what a feed or a page is.
+
+Conditional GET (RFC 9110, 13), redirects followed by hand so that each hop is checked, one request at a time
+per host with a pause in between, and an error that says in French what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Self
+
+import aiohttp
+from aiohttp.cookiejar import DummyCookieJar
+from yarl import URL
+
+import publisher
+from publisher.sources import body, refusals
+from publisher.sources.network import PublicResolver, is_public, literal
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator
+
+    from publisher.sources.settings import HttpSettings
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_LONGEST_WAIT = 7 * 24 * 3600.0
+FEEDS = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an address answered.
+
+    ``address`` is where the body came from after redirects; ``permanent`` where 301 and 308 alone led, "" when
+    nothing moved for good. ``etag`` and ``modified`` are the validators exactly as received. ``unchanged`` is a
+    304. A body that broke off before its end has ``whole`` false.
+    """
+
+    address: str
+    body: bytes = b""
+    permanent: str = ""
+    etag: str = ""
+    modified: str = ""
+    media_type: str = ""
+    charset: str = ""
+    unchanged: bool = False
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The queue in front of one host."""
+
+    lock: asyncio.Lock
+    free_at: float = 0.0
+
+
+class Client:
+    """Fetches addresses; use it as an async context manager. ``now`` dates Retry-After, nothing else."""
+
+    def __init__(self, settings: HttpSettings, *, now: datetime, tls: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
+        self._now = now
+        self._tls = tls
+        self._turns: dict[str, _Turn] = defaultdict(lambda: _Turn(asyncio.Lock()))
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session."""
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            resolver=None if self._settings.allow_private else PublicResolver(),
+            ssl=self._tls if self._tls is not None else True,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None),  # asyncio.timeout bounds the whole of each hop
+            headers={
+                "User-Agent": f"territoires-publisher/{publisher.__version__} (+mailto:{self._settings.contact})",
+                "Accept-Encoding": body.ACCEPTED,
+            },
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, address: str, *, etag: str = "", modified: str = "", accept: str = FEEDS) -> Answer:
+        """Return the answer of an address after redirects. Raises ``FetchError``, never anything of aiohttp."""
+        headers = {"Accept": accept}
+        if etag:
+            headers["If-None-Match"] = etag
+        if modified:
+            headers["If-Modified-Since"] = modified
+        seen = [address]
+        permanent = ""
+        lasting = True
+        while True:
+            here = seen[-1]
+            answer, status, target = await self._hop(here, headers)
+            if answer is not None:
+                return replace(answer, permanent=permanent)
+            lasting = lasting and status in _PERMANENT
+            permanent = target if lasting else permanent
+            if target in seen:
+                raise refusals.loop(address, target)
+            seen.append(target)
+            if len(seen) > self._settings.redirects + 1:
+                raise refusals.too_many_redirects(address, self._settings.redirects)
+
+    async def _hop(self, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
+        """Ask one address once: an answer, or the status and target of a redirect."""
+        url = self._check(address)
+        async with self._turn(url.host or ""):
+            try:
+                async with asyncio.timeout(self._settings.timeout):
+                    return await self._ask(url, address, headers)
+            except TimeoutError as error:
+                raise refusals.timed_out(address, self._settings.timeout) from error
+            except body.TooLargeError as error:
+                raise refusals.too_large(address, self._settings.max_bytes, packed=error.packed) from error
+            except (body.UnknownCodingError, zlib.error) as error:
+                raise refusals.unreadable_coding(address) from error
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise refusals.unreachable(address, error) from error
+
+    async def _ask(self, url: URL, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
+        if self._session is None:
+            raise RuntimeError("Client must be entered before it is asked")
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+            status = response.status
+            if status in _REDIRECTS:
+                location = response.headers.get("Location", "")
+                if not location:
+                    raise refusals.redirect_to_nowhere(address, status)
+                return None, status, str(url.join(URL(location)).with_fragment(None))
+            etag, modified = _validator(response, "ETag"), _validator(response, "Last-Modified")
+            if status == 304:  # noqa: PLR2004 - HTTP statuses read best as numbers
+                return Answer(address=address, unchanged=True, etag=etag, modified=modified), status, ""
+            if not 200 <= status < 300:  # noqa: PLR2004
+                raise refusals.status(address, status, retry_after(response.headers.get("Retry-After", ""), self._now))
+            if (response.content_length or 0) > self._settings.max_bytes:
+                raise body.TooLargeError(packed=True)
+            data, whole = await body.gather(
+                response.content.iter_any(),
+                coding=response.headers.get("Content-Encoding", ""),
+                limit=self._settings.max_bytes,
+            )
+            return (
+                Answer(
+                    address=address,
+                    body=data,
+                    etag=etag,
+                    modified=modified,
+                    media_type=response.content_type,
+                    charset=response.charset or "",
+                    whole=whole,
+                ),
+                status,
+                "",
+            )
+
+    def _check(self, address: str) -> URL:
+        """Return the address parsed. Raises ``FetchError`` when it may not be asked at all."""
+        try:
+            url = URL(address)
+        except ValueError as error:
+            raise refusals.bad_address(address) from error
+        if url.scheme not in {"http", "https"} or not url.host:
+            raise refusals.bad_address(address)
+        number = literal(url.host)
+        if number and not self._settings.allow_private and not is_public(number):
+            raise refusals.private(address, number)
+        return url
+
+    @asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """Wait until this host may be asked again: one request at a time, with a pause after each."""
+        loop = asyncio.get_running_loop()
+        turn = self._turns[host]
+        async with turn.lock:
+            wait = turn.free_at - loop.time()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            try:
+                async with self._slots:
+                    yield
+            finally:
+                turn.free_at = loop.time() + self._settings.delay
+
+
+def _validator(response: aiohttp.ClientResponse, name: str) -> str:
+    """Return a validator as received, "" when it could not be sent back as it is."""
+    value = response.headers.get(name, "")
+    return value if value.isprintable() and value.isascii() else ""
+
+
+def retry_after(value: str, now: datetime) -> float:
+    """Return the seconds that a Retry-After asks for, in either form (RFC 9110, 10.2.3); 0 when it says nothing."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value), _LONGEST_WAIT)
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return 0.0
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return min(max((when - now).total_seconds(), 0.0), _LONGEST_WAIT)
