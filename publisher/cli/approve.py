@@ -1,0 +1,46 @@
+"""``publisher approve``: freeze the edition that will be sent."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli.arguments import issue_key
+from publisher.cli.console import document, json_option, say
+
+if TYPE_CHECKING:
+    from publisher.cli.app import Call
+
+
+@click.command("approve")
+@click.argument("issue", type=issue_key, metavar="NUMÉRO")
+@click.option("--by", default=None, help="Qui approuve (par défaut : l’utilisateur de la machine).")
+@click.option("--yes", is_flag=True, help="Ne pas demander de confirmation.")
+@json_option
+@click.pass_obj
+def command(call: Call, issue: str, by: str | None, yes: bool, as_json: bool) -> None:
+    """Figer le numéro : c’est lui, et lui seul, qui partira."""
+    from publisher.stages.approve import approve  # noqa: PLC0415
+
+    publication = call.publication()
+    composed = publication.compose(issue)
+    findings = publication.findings(composed)
+    if not (yes or as_json):
+        say(f"Objet : {composed.edition.subject}")
+        say(f"{len(composed.edition.entries)} articles, {len(composed.edition.links)} liens.")
+        click.confirm("Approuver ce numéro ?", abort=True)
+    approval = approve(
+        composed.edition,
+        findings,
+        editions=publication.editions,
+        diary=publication.diary,
+        by=by or getpass.getuser(),
+        now=publication.now(),
+    )
+    if as_json:
+        document({"issue": issue, "digest": approval.digest, "approved": approval.approved, "by": approval.by})
+    else:
+        say(f"Le numéro {issue} est approuvé par {approval.by}. Empreinte : {approval.digest[:16]}…")
+        say(f"« publisher send {issue} » l’envoie ; toute autre version sera refusée.")

@@ -1,0 +1,60 @@
+"""``publisher check``: what is wrong with an issue, before anybody else sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import exits
+from publisher.cli.arguments import issue_key
+from publisher.cli.console import document, json_option, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.cli.app import Call
+    from publisher.preflight import Finding
+
+_LEVELS = {"error": "erreur", "warning": "attention", "note": "à savoir"}
+
+
+@click.command("check")
+@click.argument("issue", type=issue_key, metavar="[NUMÉRO]", required=False)
+@click.option("--explain", metavar="CODE", help="Dire ce que vérifie une règle, pourquoi, et quoi faire.")
+@click.option("--config-only", is_flag=True, help="Ne contrôler que la configuration.")
+@json_option
+@click.pass_obj
+def command(call: Call, issue: str | None, explain: str | None, config_only: bool, as_json: bool) -> int:
+    """Contrôler un numéro avant l’envoi (le dernier, si aucun n’est nommé).
+
+    Le contrôle porte sur le message tel qu’il partira. Code 0 : rien à corriger ; code 1 : au moins une erreur.
+    """
+    if explain:
+        from publisher.preflight import explain as explanation  # noqa: PLC0415
+
+        say(explanation(explain))
+        return exits.DONE
+    publication = call.publication()
+    if config_only:
+        say(f"{publication.config.file} : rien à redire.")
+        return exits.DONE
+    composed = publication.compose(issue or publication.latest_issue())
+    findings = publication.findings(composed)
+    if as_json:
+        document({"issue": composed.issue.key, "digest": composed.edition.digest, "findings": findings})
+    else:
+        show(composed.issue.key, findings)
+    return exits.FOUND if any(finding.level == "error" for finding in findings) else exits.DONE
+
+
+def show(key: str, findings: Sequence[Finding]) -> None:
+    """Print each finding with its place and remedy, worst first."""
+    order = tuple(_LEVELS)
+    for finding in sorted(findings, key=lambda one: (order.index(one.level), one.line)):
+        say(f"{_LEVELS[finding.level]} {finding.code} – {finding.place} : {finding.text} {finding.remedy}".rstrip())
+    errors = sum(finding.level == "error" for finding in findings)
+    if errors:
+        say(f"Le numéro {key} ne peut pas partir : {errors} erreur{'s' if errors > 1 else ''} à corriger.")
+    else:
+        say(f"Le numéro {key} peut partir.")

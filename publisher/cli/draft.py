@@ -1,0 +1,51 @@
+"""``publisher draft``: write an issue file from what is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli.arguments import issue_key
+from publisher.cli.console import document, json_option, say
+
+if TYPE_CHECKING:
+    from publisher.cli.app import Call
+    from publisher.stages.draft import Draft
+
+
+@click.command("draft")
+@click.argument("issue", type=issue_key, metavar="NUMÉRO")
+@json_option
+@click.pass_obj
+def command(call: Call, issue: str, as_json: bool) -> None:
+    """Préparer le fichier d’un numéro (par exemple 2026-11) avec ce qui est nouveau.
+
+    Un fichier qui existe déjà n’est jamais modifié.
+    """
+    from publisher.stages.draft import draft  # noqa: PLC0415
+
+    publication = call.publication()
+    made = draft(
+        issue,
+        items=publication.items,
+        shelf=publication.shelf,
+        diary=publication.diary,
+        rules=publication.rules,
+        now=publication.now(),
+    )
+    if as_json:
+        document({"file": made.file, "issue": made.proposal.issue, "left_out": made.proposal.left_out})
+    else:
+        show(made)
+
+
+def show(made: Draft) -> None:
+    """Print where the file is, what stands in each section, and what was left out with the reasons."""
+    say(f"Écrit : {made.file}")
+    for section in made.proposal.issue.sections:
+        say(f"  {section.title} : {len(section.entries)}")
+    if made.proposal.left_out:
+        say(f"Laissés de côté : {len(made.proposal.left_out)}")
+        for item, reason in made.proposal.left_out:
+            say(f"  {item} – {reason}")

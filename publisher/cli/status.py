@@ -1,0 +1,59 @@
+"""``publisher status``: where issues and sendings stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli.console import document, json_option, say, table
+from publisher.message import DeliveryState
+
+if TYPE_CHECKING:
+    from publisher.cli.app import Call
+    from publisher.protocols import Tally
+
+WORDS = {
+    DeliveryState.PLANNED: "à envoyer",
+    DeliveryState.CLAIMED: "en cours",
+    DeliveryState.SENT: "envoyés",
+    DeliveryState.DEFERRED: "remis à plus tard",
+    DeliveryState.FAILED: "échoués",
+    DeliveryState.UNCERTAIN: "incertains",
+    DeliveryState.EXCLUDED: "exclus",
+    DeliveryState.CANCELLED: "annulés",
+}
+
+
+@click.command("status")
+@json_option
+@click.pass_obj
+def command(call: Call, as_json: bool) -> None:
+    """Dire où en sont les numéros et les envois."""
+    from publisher import french  # noqa: PLC0415
+
+    publication = call.publication()
+    marks = publication.diary.marks()
+    keys = sorted({*publication.shelf.keys(), *(mark.issue for mark in marks)})
+    tallies = {key: publication.ledger.tally(key) for key in keys}
+    if as_json:
+        document({"marks": marks, "deliveries": tallies, "subscribers": publication.roster.counts()})
+        return
+    rows = []
+    for key in keys:
+        done = {mark.action: french.date_time(mark.at) for mark in marks if mark.issue == key}
+        rows.append((key, done.get("drafted", "à la main"), done.get("approved", "non"), sentence(tallies[key])))
+    if rows:
+        table(("Numéro", "Préparé", "Approuvé", "Envois"), rows)
+    else:
+        say("Aucun numéro encore. « publisher collect », puis « publisher draft AAAA-MM ».")
+    for key in keys:
+        for reason, count in tallies[key].reasons.items():
+            say(f"{key} : {count} – {reason}")
+    say(f"Abonnés actifs : {publication.roster.counts().get('active', 0)}.")
+
+
+def sentence(tally: Tally) -> str:
+    """Return the counts in words, states without rows left out."""
+    said = [f"{count} {WORDS[state]}" for state, count in tally.counts.items() if count]
+    return ", ".join(said) if said else "aucun"

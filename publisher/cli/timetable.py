@@ -1,0 +1,33 @@
+"""``publisher timetable``: what will happen and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli.console import document, json_option, say, table
+
+if TYPE_CHECKING:
+    from publisher.cli.app import Call
+
+
+@click.command("timetable")
+@click.option("--next", "count", type=click.IntRange(1, 120), default=12, help="Combien de numéros (12).")
+@json_option
+@click.pass_obj
+def command(call: Call, count: int, as_json: bool) -> None:
+    """Dire ce qui va se passer, et quand."""
+    from publisher import french, timetable  # noqa: PLC0415
+
+    publication = call.publication()
+    config = publication.config
+    coming = timetable.occurrences(config.schedule, config.zone, publication.now(), count)
+    if as_json:
+        document(coming)
+        return
+    table(
+        ("Numéro", "Préparé", "Envoyé s’il est approuvé"),
+        [(one.issue, french.date_time(one.draft_at), french.date_time(one.send_at)) for one in coming],
+    )
+    say(f"Heures de {config.publication.timezone}. Rien ne part sans approbation.")
