@@ -141,7 +141,8 @@ class Client:
     async def _ask(self, url: URL, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
         if self._session is None:
             raise RuntimeError("Client must be entered before it is asked")
-        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+        where, named = self._route(url)
+        async with self._session.get(where, headers={**headers, **named}, allow_redirects=False) as response:
             status = response.status
             if status in _REDIRECTS:
                 location = response.headers.get("Location", "")
@@ -173,6 +174,14 @@ class Client:
                 status,
                 "",
             )
+
+    def _route(self, url: URL) -> tuple[URL, dict[str, str]]:
+        """Return the address to connect to and the Host header it needs: itself and none, but for ``resolve``."""
+        place = self._settings.resolve.get(url.host or "", "")
+        if not place:
+            return url, {}
+        number, _, port = place.rpartition(":")
+        return url.with_scheme("http").with_host(number).with_port(int(port)), {"Host": url.host or ""}
 
     def _check(self, address: str) -> URL:
         """Return the address parsed. Raises ``FetchError`` when it may not be asked at all."""
