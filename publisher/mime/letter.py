@@ -1,0 +1,191 @@
+"""The edition as bytes, made once; per recipient only splices, one hash and the signatures. It draws nothing at random.
+
+The order of the fields and the boundary are derived, so the same edition, settings and date give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+from publisher.edition import SLOTS
+from publisher.message import Message
+from publisher.mime import addresses, headers, quoted, signing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from publisher.edition import Edition
+    from publisher.message import Delivery
+    from publisher.mime.settings import Settings
+
+LONGEST_NAME = 120
+"""Characters kept of a subscriber's name: what a greeting can bear."""
+
+_PERSONAL = ("To", "Message-ID", "List-Unsubscribe")
+
+
+class _Hash(Protocol):
+    def copy(self) -> _Hash: ...
+    def update(self, octets: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """The body in pieces: a constant, the value of slot ``(part, key)``, a constant, … and a constant at the end."""
+
+    constants: tuple[bytes, ...]
+    slots: tuple[tuple[str, str], ...]
+    start: _Hash
+    """The SHA-256 fed with the first constant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """An edition encoded for one sending. ``message`` is all that runs per recipient."""
+
+    issue: str
+    settings: Settings
+    domain: str
+    fixed: bytes = field(repr=False)
+    """The fields that all recipients share, as written."""
+    signed: bytes = field(repr=False)
+    """Those of them that are signed, in relaxed form."""
+    body: _Body = field(repr=False)
+    stamps: tuple[signing.Stamp, ...] = ()
+
+    def message(self, delivery: Delivery) -> Message:
+        """Return the message of one delivery. It never fails on what a name or an address holds.
+
+        An address that no server could be given stays in ``recipient`` as it is: the transport refuses it, alone.
+        """
+        settings = self.settings
+        name = headers.one_line(delivery.name, LONGEST_NAME)
+        wire = addresses.on_the_wire(delivery.address)
+        identity = delivery.message_id or addresses.message_id(self.issue, delivery.subscriber, self.domain)
+        leave = settings.unsubscribe and with_token(settings.unsubscribe, delivery.token)
+        manage = with_token(settings.preferences, delivery.token) if settings.preferences else leave
+        personal = [
+            headers.mailbox("To", name, wire) if wire else b"To: undisclosed-recipients:;\r\n",
+            headers.fold("Message-ID", [headers.one_line(identity)]),
+            *_unsubscribe(leave, settings.unsubscribe_mailto, delivery.token),
+        ]
+        values = {"unsubscribe": leave, "preferences": manage, "name": name}
+        pieces = _spliced(self.body, values)
+        sent = [self.fixed, *personal]
+        if self.stamps:
+            body_hash = self.body.start.copy()
+            body_hash.update(b"".join(pieces[1:]))
+            digest = body_hash.digest()
+            canonical = b"".join((self.signed, *map(headers.relaxed, personal)))
+            sent = [*(stamp.field(canonical, digest) for stamp in self.stamps), *sent]
+        return Message(
+            delivery=delivery.id,
+            recipient=wire or delivery.address,
+            envelope_sender=addresses.return_path(
+                settings.bounce_address or settings.from_address, delivery, settings.verp
+            ),
+            message_id=identity,
+            data=b"".join((*sent, b"\r\n", *pieces)),
+        )
+
+
+def encode(
+    edition: Edition, settings: Settings, *, date: datetime | None = None, signers: Iterable[signing.Signer] = ()
+) -> Encoded:
+    """Return the edition encoded: multipart/alternative, text before HTML, UTF-8 in quoted-printable.
+
+    ``date`` is the sending's nominal time (the edition's when None): a message sent again keeps its Date.
+    ``signers`` come from ``signing.load``; each adds a DKIM-Signature that covers every field.
+    """
+    boundary = f"=_{hashlib.sha256(edition.digest.encode()).hexdigest()[:32]}"  # quoted-printable never holds "=_"
+    fixed = _fixed(edition, settings, date or edition.date, boundary)
+    names = [octets.partition(b":")[0].decode() for octets in fixed]
+    personal = [name for name in _PERSONAL if name != "List-Unsubscribe" or _can_leave(settings)]
+    return Encoded(
+        issue=edition.issue,
+        settings=settings,
+        domain=settings.domain,
+        fixed=b"".join(fixed),
+        signed=b"".join(map(headers.relaxed, fixed)),
+        body=_body(edition, boundary),
+        stamps=tuple(signing.stamp(signer, (*names, *personal)) for signer in signers),
+    )
+
+
+def with_token(address: str, token: str) -> str:
+    """Return a personal address: the token follows, whatever it holds."""
+    return address + quote(token, safe="")
+
+
+def _can_leave(settings: Settings) -> bool:
+    return bool(settings.unsubscribe or settings.unsubscribe_mailto)
+
+
+def _unsubscribe(leave: str, mailto: str, token: str) -> list[bytes]:
+    ways = [_angle(leave)] if leave else []
+    if mailto:
+        ways.append(_angle(f"mailto:{mailto}?subject={quote(token, safe='')}"))
+    return [headers.fold("List-Unsubscribe", [*(f"{way}," for way in ways[:-1]), ways[-1]])] if ways else []
+
+
+def _fixed(edition: Edition, settings: Settings, date: datetime, boundary: str) -> list[bytes]:
+    """Return the fields that no recipient changes, in the order in which they are sent and signed."""
+    sender = addresses.on_the_wire(settings.from_address)
+    answer = addresses.on_the_wire(settings.reply_to)
+    help_at = settings.help or f"mailto:{answer or sender}?subject=aide"
+    feedback = settings.feedback_id or settings.domain.replace(".", "-")[:15]
+    list_name = headers.one_line(settings.list_name)
+    found = [
+        headers.mailbox("From", settings.from_name, sender),
+        headers.mailbox("Reply-To", settings.from_name, answer) if answer else b"",
+        headers.unstructured("Subject", edition.subject),
+        headers.fold("Date", [format_datetime(date)]),
+        headers.mailbox("List-Id", settings.from_name, list_name),
+        headers.fold("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]) if settings.unsubscribe else b"",
+        headers.fold("List-Archive", [_angle(settings.archive)]) if settings.archive else b"",
+        headers.fold("List-Help", [_angle(help_at)]),
+        headers.unstructured("Feedback-ID", f"{edition.issue}:{list_name}:newsletter:{feedback}"),
+        headers.unstructured("Content-Language", edition.language),
+        headers.fold("X-Auto-Response-Suppress", ["OOF,", "AutoReply"]),
+        headers.fold("MIME-Version", ["1.0"]),
+        headers.fold("Content-Type", ["multipart/alternative;", f'boundary="{boundary}"']),
+    ]
+    return [octets for octets in found if octets]
+
+
+def _angle(address: str) -> str:
+    return "<" + quote(headers.one_line(address), safe="%/:=&?~#+!$,;'@()*[]") + ">"
+
+
+def _body(edition: Edition, boundary: str) -> _Body:
+    constants: list[bytes] = [b""]
+    slots: list[tuple[str, str]] = []
+    for part, text in (("plain", edition.text), ("html", edition.html)):
+        head = f"--{boundary}\r\nContent-Type: text/{part}; charset=utf-8\r\n"
+        head += "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        pieces, keys = quoted.encode(text, SLOTS)
+        constants[-1] += head.encode() + pieces[0]
+        constants += pieces[1:]
+        slots += [(part, key) for key in keys]
+        constants[-1] += b"\r\n"
+    constants[-1] += f"--{boundary}--\r\n".encode()
+    return _Body(constants=tuple(constants), slots=tuple(slots), start=hashlib.sha256(constants[0]))
+
+
+def _spliced(body: _Body, values: dict[str, str]) -> list[bytes]:
+    """Return all pieces of the body in order, the personal ones escaped as their part asks."""
+    made = {
+        "plain": {key: quoted.piece(value) for key, value in values.items()},
+        "html": {key: quoted.piece(html.escape(value)) for key, value in values.items()},
+    }
+    pieces = [body.constants[0]]
+    for (part, key), constant in zip(body.slots, body.constants[1:], strict=True):
+        pieces += (made[part][key], constant)
+    return pieces
