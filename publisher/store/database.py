@@ -1,0 +1,220 @@
+"""Opens the database, brings it to this version of the programme, and turns its errors into sentences.
+
+Nothing else in the room opens a connection: writes go through ``writing`` and reads through ``reading``.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.dialects import postgresql, sqlite
+
+from publisher.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy.engine import Connection, Engine
+
+HEAD = "0001"
+"""The newest migration. Known here so that a database which is up to date costs no import of Alembic."""
+
+BUSY_MILLISECONDS = 10_000
+
+_READS = "publisher_reads"
+_DURABLE = "publisher_durable"
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine on the database at ``url``, made and migrated as needed.
+
+    ``sqlite:///var/publisher.sqlite`` or any URL that SQLAlchemy knows; only SQLite and PostgreSQL are meant.
+    Raises ``StoreError`` when the database cannot be opened or is newer than this programme.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError as error:
+        raise StoreError("l’adresse de la base de données n’est pas comprise.", place=url) from error
+    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else sa.create_engine(parsed, pool_pre_ping=True)
+    try:
+        _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection inside one read transaction: everything read is of the same moment."""
+    with translated(engine), engine.connect().execution_options(**{_READS: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+    """Give a connection inside one write transaction, committed at the end of the block or rolled back.
+
+    ``durable`` commits survive a power cut (``synchronous=FULL`` on SQLite); the others survive a crash of
+    the programme. PostgreSQL is always durable.
+    """
+    options = {_DURABLE: durable}
+    with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn the database's own exceptions into ``StoreError``."""
+    try:
+        yield
+    except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        raise explained(error, place(engine.url)) from error
+
+
+def upsert(
+    connection: Connection,
+    table: sa.Table,
+    *,
+    key: Mapping[str, object],
+    values: Mapping[str, object],
+    at_first: Mapping[str, object] | None = None,
+) -> None:
+    """Write ``values`` to the row of ``key``; make it, with ``at_first`` too, when it is not there."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).values(**key, **values, **(at_first or {}))
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+
+def place(url: sa.URL) -> str:
+    """Return where the database is, without any password."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or ":memory:"
+    return url.render_as_string(hide_password=True)
+
+
+def explained(error: Exception, where: str) -> StoreError:
+    """Return the sentence for a person that says what the database's exception means and what to do."""
+    original = getattr(error, "orig", None) or error
+    code = getattr(original, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    for codes, said, remedy in _SENTENCES:
+        if primary in codes:
+            return StoreError(said, place=where, remedy=remedy)
+    if isinstance(error, exc.IntegrityError):
+        return StoreError(
+            f"la base refuse une écriture contraire à ses règles ({original}).",
+            place=where,
+            remedy="Rien n’a été écrit. C’est un défaut du programme\u00a0: signalez-le avec ce message.",
+        )
+    if isinstance(error, exc.OperationalError | exc.InterfaceError) and code is None:
+        return StoreError(
+            f"la base de données ne répond pas ({str(original).strip().splitlines()[0]}).",
+            place=where,
+            remedy="Vérifiez que le serveur est démarré et que l’adresse est la bonne.",
+        )
+    return StoreError(
+        f"la base de données a refusé l’opération ({original}).",
+        place=where,
+        remedy="Rien n’a été écrit.",
+    )
+
+
+_SENTENCES: tuple[tuple[frozenset[int | None], str, str], ...] = (
+    (
+        frozenset({sqlite3.SQLITE_FULL}),
+        "le disque est plein\u00a0: rien n’a été écrit.",
+        "Libérez de la place puis relancez la même commande.",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_IOERR}),
+        "le disque a refusé une lecture ou une écriture.",
+        "Vérifiez la place libre et l’état du disque, puis relancez la même commande.",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}),
+        "la base de données est occupée par un autre programme.",
+        "Attendez la fin de l’autre commande, puis relancez celle-ci.",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}),
+        "ce fichier n’est pas une base de données lisible, ou il est abîmé.",
+        "Mettez-le de côté et remettez en place la dernière sauvegarde.",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}),
+        "la base de données est en lecture seule.",
+        "Donnez au programme le droit d’écrire dans ce fichier et dans son dossier.",
+    ),
+    (
+        frozenset({sqlite3.SQLITE_CANTOPEN}),
+        "la base de données ne peut pas être ouverte.",
+        "Vérifiez que le dossier existe et que le programme a le droit d’y écrire.",
+    ),
+)
+
+
+def _sqlite(url: sa.URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        _make_file(Path(url.database))
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are opened below, never by the driver's guess
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")  # before WAL, which may have to wait
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        durable = bool(options.get(_DURABLE))
+        if connection.info.get(_DURABLE, False) != durable:  # the level cannot change inside a transaction
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.info[_DURABLE] = durable
+        # A read that turns into a write fails at once whatever the timeout; so a write says so at its start.
+        connection.exec_driver_sql("BEGIN" if options.get(_READS) else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    """Make the file readable by its owner only: it holds people's addresses."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY | getattr(os, "O_CLOEXEC", 0), 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"la base de données ne peut pas être créée ou lue ({error.strerror}).",
+            place=str(path),
+            remedy="Vérifiez le dossier et les droits du programme.",
+        ) from error
+
+
+def _migrate(engine: Engine) -> None:
+    with translated(engine):
+        if _revision(engine) == HEAD:
+            return
+    from publisher.store.migrations import upgrade  # noqa: PLC0415 - Alembic is only paid for when it is needed
+
+    with translated(engine):
+        upgrade(engine)
+
+
+def _revision(engine: Engine) -> str:
+    """Return the migration that the database stands at, "" for an empty one."""
+    with engine.connect().execution_options(**{_READS: True}) as connection, connection.begin():
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return ""
+        found: Any = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return str(found or "")

@@ -1,0 +1,171 @@
+"""Opening, migrating and failing, each with its sentence."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.errors import StoreError
+from publisher.store import database, migrations, schema
+from publisher.store.database import open_engine, reading, writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+
+def _shape(engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    # Alembic writes constraints in its own order: what counts is that the same ones are there.
+    return {
+        name: "\n".join(sorted(part.strip(" ,") for part in re.sub(r"[ \t]+", " ", sql).splitlines()))
+        for name, sql in rows
+        if name != "alembic_version"
+    }
+
+
+def test_the_schema_is_the_sum_of_the_migrations(engine: Engine, tmp_path: Path) -> None:
+    """The tables, indexes and triggers that the code knows are those that the migrations build."""
+    direct = sa.create_engine(f"sqlite:///{tmp_path / 'direct.sqlite'}")
+    schema.metadata.create_all(direct)
+    assert _shape(engine) == _shape(direct)
+    direct.dispose()
+
+
+def test_the_head_the_programme_knows_is_the_newest_migration() -> None:
+    """A database that is up to date is recognised without importing Alembic."""
+    assert migrations.script().get_current_head() == database.HEAD
+
+
+def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
+    """The second opening finds the database as the first one left it."""
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    first = open_engine(url)
+    before = _shape(first)
+    first.dispose()
+    second = open_engine(url)
+    assert _shape(second) == before
+    second.dispose()
+
+
+def test_two_programmes_that_start_together_migrate_once(tmp_path: Path) -> None:
+    """Eight openings of a database that does not exist yet all succeed."""
+    url = f"sqlite:///{tmp_path / 'together.sqlite'}"
+    engines: list[Engine] = []
+    errors: list[Exception] = []
+
+    def start() -> None:
+        try:
+            engines.append(open_engine(url))
+        except Exception as error:  # noqa: BLE001 - told by the assertion
+            errors.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for made in engines:
+        made.dispose()
+    assert errors == []
+    assert len(engines) == 8
+
+
+def test_a_database_of_a_newer_programme_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """An unknown migration number is told as a newer programme's, with what to do."""
+    file = tmp_path / "newer.sqlite"
+    open_engine(f"sqlite:///{file}").dispose()
+    with sqlite3.connect(file) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    with pytest.raises(StoreError, match="version plus récente") as caught:
+        open_engine(f"sqlite:///{file}")
+    assert str(file) in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
+    """A text file under the database's name gives one sentence."""
+    file = tmp_path / "text.sqlite"
+    file.write_text("ceci n'est pas une base " * 500)
+    with pytest.raises(StoreError, match="n’est pas une base de données lisible"):
+        open_engine(f"sqlite:///{file}")
+
+
+def test_a_full_disk_gives_a_sentence_and_the_old_content_stays(engine: Engine) -> None:
+    """When the database cannot grow, the transaction is undone and the person is told to make room."""
+    with writing(engine) as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    with engine.connect() as connection:  # SQLite's own stand-in for a disk without room
+        connection.connection.driver_connection.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[union-attr]
+    row = {"etag": "", "modified": "", "address": "", "digest": "", "last_error": "", "configured": "x" * 4000}
+    rows = [{"key": str(n), "failures": 0, "retired": False, "numbers": 0, **row} for n in range(2000)]
+    with pytest.raises(StoreError, match="disque est plein"), writing(engine) as connection:
+        connection.execute(sa.insert(schema.source), rows)
+    with reading(engine) as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(schema.source)).scalar_one() == 0
+
+
+def test_a_locked_database_is_told_as_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another programme that holds the write lock for too long is named as the cause."""
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
+    file = tmp_path / "busy.sqlite"
+    made = open_engine(f"sqlite:///{file}")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="occupée par un autre programme"), writing(made):
+        pass
+    other.execute("ROLLBACK")
+    other.close()
+    made.dispose()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """A file where the folder should be gives a sentence with the path."""
+    (tmp_path / "var").write_text("")
+    with pytest.raises(StoreError, match="ne peut pas être créée"):
+        open_engine(f"sqlite:///{tmp_path / 'var' / 'a.sqlite'}")
+
+
+def test_an_address_that_is_no_address_is_told() -> None:
+    """A URL that SQLAlchemy cannot read is a sentence and no traceback."""
+    with pytest.raises(StoreError, match="n’est pas comprise"):
+        open_engine("not a url")
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    """The database holds people's addresses: nobody else on the machine reads it."""
+    file = tmp_path / "private.sqlite"
+    open_engine(f"sqlite:///{file}").dispose()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_pragmas_of_production_hold(engine: Engine) -> None:
+    """WAL, foreign keys, and a durable write that is FULL while the next ordinary one is NORMAL again."""
+
+    def level(connection: sa.Connection) -> object:
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+
+    with writing(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+        assert level(connection) == 1
+    with writing(engine, durable=True) as connection:
+        assert level(connection) == 2
+    with writing(engine) as connection:
+        assert level(connection) == 1
+
+
+def test_a_time_without_a_zone_is_refused(engine: Engine) -> None:
+    """A naive datetime never reaches the database."""
+    from datetime import datetime  # noqa: PLC0415 - only here is one made on purpose
+
+    with pytest.raises(StoreError), writing(engine) as connection:
+        connection.execute(sa.select(schema.item).where(schema.item.c.first_seen > datetime(2026, 1, 1)))  # noqa: DTZ001
