@@ -1,0 +1,23 @@
+"""HTML made safe, text made plain, and both rid of what the sites' own software adds. It reads and fetches nothing."""
+
+from publisher.clean.encoding import mend, unescaped
+from publisher.clean.lines import LineKind, Sorted, credits, meaningful_alt, sort_line  # noqa: A004 - the noun of the field
+from publisher.clean.markup import inline_text, safe, text
+from publisher.clean.spip import without_shortcuts
+from publisher.clean.words import summary, title_from_address
+
+__all__ = [
+    "LineKind",
+    "Sorted",
+    "credits",
+    "inline_text",
+    "meaningful_alt",
+    "mend",
+    "safe",
+    "sort_line",
+    "summary",
+    "text",
+    "title_from_address",
+    "unescaped",
+    "without_shortcuts",
+]

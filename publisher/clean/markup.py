@@ -1,0 +1,283 @@
+"""Foreign HTML brought down to the few elements a letter can carry. It resolves addresses but never fetches them."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TAGS = frozenset(
+    [
+        "p",
+        "br",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "strong",
+        "em",
+        "blockquote",
+        "figure",
+        "figcaption",
+        "img",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "sup",
+        "sub",
+        "q",
+        "abbr",
+        "hr",
+    ],
+)
+ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "th": {"colspan", "rowspan", "scope"},
+    "td": {"colspan", "rowspan"},
+    "abbr": {"title"},
+}
+# These go with everything inside them: their content is no prose.
+DROPPED_WHOLE = frozenset(
+    [
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "head",
+        "title",
+        "form",
+        "select",
+        "button",
+        "textarea",
+        "audio",
+        "video",
+        "canvas",
+        "nav",
+    ],
+)
+# The element that stands for one we do not carry, so that its meaning (a heading, a block) is not lost.
+RENAMED = {
+    "h1": "h2",
+    "h5": "h4",
+    "h6": "h4",
+    "b": "strong",
+    "i": "em",
+    "div": "p",
+    "section": "p",
+    "article": "p",
+    "header": "p",
+    "footer": "p",
+    "main": "p",
+    "aside": "p",
+    "address": "p",
+    "center": "p",
+    "dt": "p",
+    "dd": "p",
+    "pre": "p",
+}
+_RENAME = re.compile(r"<(/?)(" + "|".join(RENAMED) + r")(?=[\s/>])", re.IGNORECASE)
+
+# An element may not close itself: nh3 then needs time that grows with the square of the depth (100,000 nested
+# <div>: 19 s). Real pages stay far below; what lies deeper keeps its text and loses its elements.
+_DEPTH = 200
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>?")
+_NOT_NESTING = frozenset(
+    [
+        "p",
+        "li",
+        "br",
+        "img",
+        "hr",
+        "td",
+        "th",
+        "tr",
+        "tbody",
+        "thead",
+        "dt",
+        "dd",
+        "option",
+        "input",
+        "meta",
+        "link",
+        "div",
+    ]
+)
+
+_BLANK = r"(?:\s|&nbsp;|\u200b|<br>)*"
+_EMPTY = re.compile(
+    r"<(p|h2|h3|h4|li|ul|ol|strong|em|a|blockquote|figure|figcaption|sup|sub|q|abbr)(?:\s[^<>]*)?>" + _BLANK + r"</\1>",
+)
+_UNLINKED = re.compile(r"<a>(.*?)</a>", re.DOTALL)
+_NO_SOURCE = re.compile(r"<img(?![^<>]*\ssrc=\"[^\"])[^<>]*>")
+_EDGE_BREAKS = re.compile(r"(<(?:p|li|h[234]|blockquote)>)(?:\s|<br>)+|(?:\s|<br>)+(</(?:p|li|h[234]|blockquote)>)")
+
+
+def safe(html: str, base: str = "") -> str:
+    """Return the fragment with our elements only; links are http, https or mailto, absolute against ``base``.
+
+    Script, style, frames, forms, comments, classes and event attributes are gone; a relative address without a
+    ``base``, or an anchor in the page, leaves its text without a link. Following the WHATWG parser (nh3, ammonia).
+    """
+    if not html:
+        return ""
+    html = _RENAME.sub(lambda found: f"<{found[1]}{RENAMED[found[2].lower()]}", _shallow(html))
+    html = nh3.clean(
+        html,
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED_WHOLE),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        url_schemes={"http", "https", "mailto"},
+        url_relative=_resolver(base),
+        link_rel=None,
+    )
+    html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", html))
+    for _ in range(8):  # an emptied element may empty the one around it
+        shorter = _EMPTY.sub("", _EDGE_BREAKS.sub(r"\1\2", html))
+        if shorter == html:
+            break
+        html = shorter
+    return html.strip()
+
+
+def _resolver(base: str) -> Callable[[str], str | None]:
+    known = urlsplit(base).scheme in {"http", "https"} if base else False
+
+    def resolve(address: str) -> str | None:
+        if not known or address.startswith("#"):
+            return None
+        try:
+            joined = urljoin(base, address.strip())
+        except ValueError:  # a bracket that is no IPv6 address
+            return None
+        return joined if joined.startswith(("http://", "https://", "mailto:")) else None
+
+    return resolve
+
+
+def _shallow(html: str) -> str:
+    """Return ``html``, without its elements where they are nested too deep to be prose."""
+    if html.count("<") < _DEPTH:
+        return html
+    depth = 0
+    for found in _TAG.finditer(html):
+        if found[2].lower() in _NOT_NESTING:
+            continue
+        depth += -1 if found[1] else 1
+        if depth > _DEPTH:
+            return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _NOT_NESTING else " ", html)
+        depth = max(depth, 0)
+    return html
+
+
+_TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)>|([^<]+)|<")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_BLOCKS = frozenset(["p", "h2", "h3", "h4", "blockquote", "figure", "figcaption", "table", "caption", "tr", "hr"])
+_START = re.compile(r'\sstart="(\d{1,6})"')
+
+
+def text(html: str) -> str:
+    """Return the fragment as plain text: a blank line between paragraphs, ``- `` and ``1. `` before list items."""
+    writer = _Writer()
+    for found in _TOKEN.finditer(safe(html)):
+        closing, tag, attributes, prose = found.groups()
+        if prose is not None:
+            writer.prose(entities.unescape(prose))
+        elif tag:
+            writer.tag(tag, attributes or "", closing=bool(closing))
+    return writer.finished()
+
+
+def inline_text(html: str) -> str:
+    """Return the fragment as one line of plain text, for a title or a link's text."""
+    return _SPACES.sub(" ", text(html) if "<" in html else entities.unescape(html)).strip()
+
+
+class _Writer:
+    """Plain text in the making; knows the lists it stands in and the line ends it still owes."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.lists: list[int] = []  # the next number of each open list, 0 for one without numbers
+        self.owed = 0
+        self.at_start = True
+
+    def prose(self, said: str) -> None:
+        """Write words; white space counts once, and not at all where a line starts."""
+        said = _SPACES.sub(" ", said)
+        if self.at_start or self.owed:
+            said = said.lstrip(" ")
+        if not said:
+            return
+        self._settle()
+        if said.startswith(" ") and self.parts[-1].endswith(" "):
+            said = said[1:]
+        self.parts.append(said)
+        self.at_start = False
+
+    def tag(self, tag: str, attributes: str, *, closing: bool) -> None:
+        """Write what an element means in plain text."""
+        if tag in {"ul", "ol"}:
+            self._list(tag, attributes, closing=closing)
+        elif tag == "li":
+            self._owe(1)
+            if not closing:
+                self._settle()
+                self.parts.append("  " * max(len(self.lists) - 1, 0) + self._mark())
+                self.at_start = True
+        elif tag == "br":
+            self._owe(min(self.owed + 1, 2))  # two in a row are an old way to write a paragraph
+        elif tag in {"td", "th"}:
+            self.prose(" ")
+        elif tag in _BLOCKS:
+            self._owe(1 if self.lists or tag == "tr" else 2)
+        elif tag == "q":
+            self.prose("\u00a0»" if closing else "«\u00a0")
+
+    def _owe(self, count: int) -> None:
+        if not self.at_start:
+            self.owed = max(self.owed, count)
+
+    def _settle(self) -> None:
+        if self.owed:
+            self.parts[-1] = self.parts[-1].rstrip(" ")
+            self.parts.append("\n" * self.owed)
+            self.owed = 0
+
+    def _list(self, tag: str, attributes: str, *, closing: bool) -> None:
+        self._owe(1 if len(self.lists) > closing else 2)
+        if not closing:
+            start = _START.search(attributes)
+            self.lists.append((int(start[1]) if start else 1) if tag == "ol" else 0)
+        elif self.lists:
+            self.lists.pop()
+
+    def _mark(self) -> str:
+        if not self.lists or not self.lists[-1]:
+            return "- "
+        number = self.lists[-1]
+        self.lists[-1] += 1
+        return f"{number}. "
+
+    def finished(self) -> str:
+        """Return the text without white space around it."""
+        return "".join(self.parts).strip(" \n")
