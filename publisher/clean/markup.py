@@ -100,6 +100,7 @@ _RENAME = re.compile(r"<(/?)(" + "|".join(RENAMED) + r")(?=[\s/>])", re.IGNORECA
 # An element may not close itself: nh3 then needs time that grows with the square of the depth (100,000 nested
 # <div>: 19 s). Real pages stay far below; what lies deeper keeps its text and loses its elements.
 _DEPTH = 200
+_COPIES = 400_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>?")
 _NOT_NESTING = frozenset(
     [
@@ -129,7 +130,11 @@ _EMPTY = re.compile(
 )
 _UNLINKED = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _NO_SOURCE = re.compile(r"<img(?![^<>]*\ssrc=\"[^\"])[^<>]*>")
-_EDGE_BREAKS = re.compile(r"(<(?:p|li|h[234]|blockquote)>)(?:\s|<br>)+|(?:\s|<br>)+(</(?:p|li|h[234]|blockquote)>)")
+_WHITE = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
+_BREAKS = re.compile(r"(?: ?<br>)+ ?")
+_OPENED = re.compile(r"<(?:p|li|h[234]|blockquote|td|th)>$")
+_CLOSED = re.compile(r"</(?:p|li|h[234]|blockquote|td|th)>")
+_EDGE = re.compile(r"(?<=<p>) | (?=</p>)|(?<=<li>) | (?=</li>)")
 
 
 def safe(html: str, base: str = "") -> str:
@@ -151,12 +156,21 @@ def safe(html: str, base: str = "") -> str:
         link_rel=None,
     )
     html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", html))
-    for _ in range(8):  # an emptied element may empty the one around it
-        shorter = _EMPTY.sub("", _EDGE_BREAKS.sub(r"\1\2", html))
+    html = _WHITE.sub(" ", html)
+    while True:  # an emptied element may empty the one around it
+        shorter = _EMPTY.sub("", _EDGE.sub("", _BREAKS.sub(_edged, html)))
         if shorter == html:
-            break
+            return html.strip()
         html = shorter
-    return html.strip()
+
+
+def _edged(found: re.Match[str]) -> str:
+    """Return the line breaks that separate something: none at a block's edge, two at most."""
+    start, end = found.span()
+    html = found.string
+    if not start or end == len(html) or _OPENED.search(html, max(start - 12, 0), start) or _CLOSED.match(html, end):
+        return ""
+    return "<br>" * min(found[0].count("<br>"), 2)
 
 
 def _resolver(base: str) -> Callable[[str], str | None]:
@@ -175,17 +189,21 @@ def _resolver(base: str) -> Callable[[str], str | None]:
 
 
 def _shallow(html: str) -> str:
-    """Return ``html``, without its elements where they are nested too deep to be prose."""
+    """Return ``html``, without its elements where they are nested too deep to be prose.
+
+    An unclosed ``<b>`` is opened again in each later paragraph (WHATWG HTML, 13.2.4.3), so that small input can
+    grow with the square of its size: ``copies`` counts these.
+    """
     if html.count("<") < _DEPTH:
         return html
-    depth = 0
+    depth = copies = 0
     for found in _TAG.finditer(html):
         if found[2].lower() in _NOT_NESTING:
-            continue
-        depth += -1 if found[1] else 1
-        if depth > _DEPTH:
+            copies += depth
+        else:
+            depth = max(depth + (-1 if found[1] else 1), 0)
+        if depth > _DEPTH or copies > _COPIES:
             return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _NOT_NESTING else " ", html)
-        depth = max(depth, 0)
     return html
 
 

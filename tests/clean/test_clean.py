@@ -139,3 +139,6 @@ def test_deep_nesting_costs_no_time() -> None:
     """A hundred thousand nested elements give their text without the square of their number in time."""
     assert clean.text("<span>" * 100_000 + "fond") == "fond"
     assert clean.text("<blockquote>" * 50_000 + "fond") == "fond"
+    assert clean.text("".join(f"<b id={number}><p>" for number in range(20_000)) + "fond") == "fond"
+    assert clean.text("<p>" + "<br>" * 50_000 + "fond") == "fond"
+    assert clean.text("haut" + "<br> \n" * 50_000 + "fond") == "haut\n\nfond"
