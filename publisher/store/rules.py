@@ -7,8 +7,14 @@ migration carries its own frozen copy.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import DDL, MetaData, event
+
+from publisher.delivery import LEGAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,22 @@ class Rule:
         )
 
 
+def _illegal(legal: Iterable[tuple[str, str]]) -> str:
+    moves = ", ".join(f"'{old}>{new}'" for old, new in legal)
+    return f"OLD.state || '>' || NEW.state NOT IN ({moves})"
+
+
+CAMPAIGN_LEGAL = (
+    ("running", "paused"),
+    ("running", "cancelled"),
+    ("running", "done"),
+    ("paused", "running"),
+    ("paused", "cancelled"),
+    ("paused", "done"),
+    ("done", "running"),
+)
+"""Which state of a campaign may follow which."""
+
 RULES = (
     Rule(
         name="item_first_seen_stays",
@@ -43,6 +65,62 @@ RULES = (
         action="UPDATE OF first_seen",
         condition="NEW.first_seen <> OLD.first_seen",
         text="first_seen never moves",
+    ),
+    Rule(
+        name="approval_stays",
+        table="approval",
+        action="UPDATE OF issue, digest, body",
+        condition="NEW.issue <> OLD.issue OR NEW.digest <> OLD.digest OR NEW.body <> OLD.body",
+        text="an approved edition never changes",
+    ),
+    Rule(
+        name="campaign_moves_legally",
+        table="campaign",
+        action="UPDATE OF state",
+        condition=_illegal(CAMPAIGN_LEGAL),
+        text="illegal move of a campaign",
+    ),
+    Rule(
+        name="campaign_stays",
+        table="campaign",
+        action="UPDATE OF issue, digest",
+        condition="NEW.issue <> OLD.issue OR NEW.digest <> OLD.digest",
+        text="a campaign never changes its edition",
+    ),
+    Rule(
+        name="delivery_starts_legally",
+        table="delivery",
+        action="INSERT",
+        condition="NEW.state NOT IN ('planned', 'excluded')",
+        text="a delivery starts planned or excluded",
+    ),
+    Rule(
+        name="delivery_moves_legally",
+        table="delivery",
+        action="UPDATE OF state",
+        condition=_illegal((old.value, new.value) for old, followers in LEGAL.items() for new in followers),
+        text="illegal move of a delivery",
+    ),
+    Rule(
+        name="delivery_stays",
+        table="delivery",
+        action="UPDATE OF campaign, subscriber",
+        condition="NEW.campaign <> OLD.campaign OR NEW.subscriber <> OLD.subscriber",
+        text="a delivery never changes its recipient",
+    ),
+    Rule(
+        name="delivery_message_id_stays",
+        table="delivery",
+        action="UPDATE OF message_id",
+        condition="OLD.message_id <> '' AND NEW.message_id <> OLD.message_id",
+        text="a delivery keeps its Message-ID",
+    ),
+    Rule(
+        name="delivery_is_never_forgotten",
+        table="delivery",
+        action="DELETE",
+        condition="OLD.state NOT IN ('planned', 'excluded', 'cancelled')",
+        text="the ledger forgets nothing that went out",
     ),
 )
 

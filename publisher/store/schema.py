@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -64,9 +65,9 @@ metadata = MetaData(
 )
 
 
-def _when(condition: str) -> dict[str, object]:
-    """Return the arguments that make an index partial on both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+def _partial(name: str, *columns: str, when: str, unique: bool = False) -> Index:
+    """Return an index of the rows that ``when`` holds for, on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(when), postgresql_where=text(when))
 
 
 # What is remembered of a source, and how many item numbers it has given out: a number is never given twice.
@@ -129,6 +130,154 @@ item_alias = Table(
     CheckConstraint("kind IN ('guid', 'address', 'content')", name="kind"),
     CheckConstraint("value <> ''", name="value"),
     Index("ix_item_alias_item", "item"),
+)
+
+# Who approved which edition. Earlier approvals stay as history; one is in force.
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", String(20), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("approved", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("in_force", Boolean, nullable=False),
+    UniqueConstraint("issue", "digest"),
+    _partial("ix_approval_in_force", "issue", when="in_force", unique=True),
+)
+
+# What was drafted, approved, sent, published or reported for an issue: once each.
+timetable_event = Table(
+    "timetable_event",
+    metadata,
+    Column("issue", String(20), primary_key=True),
+    Column("action", String(40), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# One person. The fingerprint is a digest of the normalised address: one row a person, whatever the spelling.
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("fingerprint", String(32), nullable=False),
+    Column("token", String(200), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("added", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+    UniqueConstraint("fingerprint"),
+    UniqueConstraint("token"),
+    CheckConstraint("state IN ('pending', 'active', 'unsubscribed', 'bounced', 'complained')", name="state"),
+    CheckConstraint("token <> ''", name="token"),
+    CheckConstraint("length(fingerprint) = 32", name="fingerprint"),
+)
+
+subscriber_segment = Table(
+    "subscriber_segment",
+    metadata,
+    Column("subscriber", ForeignKey("subscriber.id"), primary_key=True),
+    Column("segment", String(100), primary_key=True),
+    CheckConstraint("segment <> ''", name="segment"),
+    Index("ix_subscriber_segment_segment", "segment"),
+)
+
+# People who must not be written to. Only the fingerprint is kept, so that an erased person stays away too.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("fingerprint", String(32), primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("evidence", Text, nullable=False),
+    CheckConstraint("reason <> ''", name="reason"),
+    CheckConstraint("length(fingerprint) = 32", name="fingerprint"),
+)
+
+# One sending of one issue. running → paused, cancelled, done; paused → running, cancelled, done; done → running.
+# `pace_*` are only for the time left: how many outcomes since the sending went on without a gap.
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", String(20), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("segments", Text, nullable=False),
+    Column("candidates", Integer, nullable=False),
+    Column("planned", Integer, nullable=False),
+    Column("excluded", Integer, nullable=False),
+    Column("batches", Integer, nullable=False),
+    Column("pace_since", Instant),
+    Column("pace_last", Instant),
+    Column("pace_count", Integer, nullable=False),
+    UniqueConstraint("issue"),
+    ForeignKeyConstraint(["issue", "digest"], ["approval.issue", "approval.digest"]),
+    CheckConstraint("state IN ('running', 'paused', 'cancelled', 'done')", name="state"),
+    CheckConstraint("candidates = planned + excluded", name="everybody"),
+    CheckConstraint("planned >= 0 AND excluded >= 0", name="counts"),
+)
+
+# The ledger. The legal transitions are `delivery.LEGAL`, held by a trigger. `batch` is the claim a row went out
+# with, `epoch` how often it was claimed, `repeats` how often an uncertain row was planned again.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaign.id"), nullable=False),
+    Column("subscriber", ForeignKey("subscriber.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("leased_until", Instant),
+    Column("epoch", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("next_try", Instant),
+    Column("reason", String(60), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    UniqueConstraint("campaign", "subscriber"),
+    CheckConstraint(
+        "state IN ('planned', 'claimed', 'sent', 'deferred', 'failed', 'uncertain', 'excluded', 'cancelled')",
+        name="state",
+    ),
+    CheckConstraint("(state = 'claimed') = (leased_until IS NOT NULL)", name="lease"),
+    CheckConstraint("state <> 'claimed' OR owner <> ''", name="owner"),
+    CheckConstraint("(state = 'deferred') = (next_try IS NOT NULL)", name="next_try"),
+    CheckConstraint("state NOT IN ('claimed', 'sent', 'uncertain') OR message_id <> ''", name="message_id"),
+    CheckConstraint("state NOT IN ('failed', 'deferred', 'excluded') OR reason <> ''", name="reason"),
+    CheckConstraint("attempts >= 0 AND epoch >= attempts AND repeats >= 0", name="counts"),
+    Index("ix_delivery_state", "campaign", "state"),
+    _partial("ix_delivery_planned", "campaign", "id", when="state = 'planned'"),
+    _partial("ix_delivery_deferred", "campaign", "next_try", when="state = 'deferred'"),
+    _partial("ix_delivery_claimed", "campaign", "owner", when="state = 'claimed'"),
+    _partial("ix_delivery_reason", "campaign", "state", "reason", when="reason <> ''"),
+    _partial("ix_delivery_repeats", "campaign", "repeats", when="repeats > 0"),
+    Index("ix_delivery_subscriber", "subscriber"),
+)
+
+# How far each journal beside the database is contained in it: a restored backup knows less than the journal.
+journal_mark = Table(
+    "journal_mark",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("octets", Integer, nullable=False),
+    CheckConstraint("octets >= 0", name="octets"),
+)
+
+# What a journal tells of sendings that the database does not know (a backup from before they were planned).
+delivery_told = Table(
+    "delivery_told",
+    metadata,
+    Column("issue", String(20), primary_key=True),
+    Column("fingerprint", String(32), primary_key=True),
+    Column("state", String(20), nullable=False),
 )
 
 
