@@ -93,12 +93,11 @@ def quoted(text: str) -> str:
 
 
 def literal(value: object, zone: tzinfo) -> str:
-    """Return a text or a date as TOML; a time in its zone's own hour loses the offset, which nobody would type."""
+    """Return a text or a date as TOML; the offset is written only in the hour that the clock shows twice."""
     if isinstance(value, datetime):
-        local = value.astimezone(zone)
-        plain = local.replace(tzinfo=None, fold=0)
-        same = plain.replace(tzinfo=zone).utcoffset() == local.utcoffset()
-        return plain.isoformat() if same else value.isoformat()
+        plain = value.astimezone(zone).replace(tzinfo=None, fold=0)
+        offsets = {plain.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
+        return plain.isoformat() if len(offsets) == 1 else value.isoformat()
     return value.isoformat() if isinstance(value, date) else quoted(str(value))
 
 

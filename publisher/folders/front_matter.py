@@ -130,6 +130,8 @@ def _syntax(error: tomllib.TOMLDecodeError, toml: str, first: int, file: str) ->
         french = "il manque une virgule à la fin de cette ligne"
         at = _line_before(lines, at, column)
     shown = lines[at - 1].strip()
+    if plain == "Invalid value" and shown.startswith("["):
+        french = "la liste commencée plus haut n’est pas refermée par «\u00a0]\u00a0»"
     return Fault(
         place=file,
         line=at + first - 1,
