@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from publisher.edition import Edition
@@ -83,7 +84,17 @@ class Tally:
     issue: str
     counts: Mapping[DeliveryState, int]
     reasons: Mapping[str, int]
-    """Failed, deferred and excluded rows by reason."""
+    """Failed, deferred, uncertain and excluded rows by the reason's code; ``delivery.said`` has the words."""
+    campaign: str = ""
+    """``running``, ``paused``, ``cancelled`` or ``done``; "" while nothing is planned."""
+    why: str = ""
+    """Why it is paused, in words."""
+    candidates: int = 0
+    """People looked at when the audience was frozen: planned and excluded together."""
+    repeats: int = 0
+    """Messages given out again after an outcome that nobody knows: as many people may have it twice."""
+    seconds_left: float | None = None
+    """What is left at the present pace; ``None`` when there is no pace to judge by."""
 
 
 class Collector(Protocol):
@@ -178,15 +189,26 @@ class Ledger(Protocol):
         ...
 
     def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:
-        """Claim up to ``limit`` rows that are due and commit before returning. Suppression is read again here."""
+        """Claim up to ``limit`` rows that are due and commit before returning. Suppression is read again here.
+
+        Nothing is claimed while the campaign is paused or cancelled.
+        """
         ...
 
     def settle(self, owner: str, results: Iterable[tuple[int, Result]], now: datetime) -> int:
-        """Commit outcomes of rows that ``owner`` still holds; return how many were written."""
+        """Commit outcomes of rows that ``owner`` still holds; return how many were written.
+
+        ``NOT_TRIED`` gives a row back. A result that asks for a pause pauses the campaign in the same commit.
+        Fewer written than given means that claims were lost: stop and mark nothing.
+        """
         ...
 
     def recover(self, issue: str, now: datetime) -> int:
-        """Turn claims whose lease ran out into ``uncertain``; return how many."""
+        """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured."""
+        ...
+
+    def hold(self, owner: str) -> AbstractContextManager[Callable[[], bool]]:
+        """Renew the owner's leases until the block ends; the value says whether they are surely still held."""
         ...
 
     def tally(self, issue: str) -> Tally:
@@ -199,6 +221,8 @@ class Transport(Protocol):
 
     def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
         """Yield each message with its result, in any order; pulls from ``messages`` only what it can carry.
+
+        A message that was pulled and never started comes back as ``NOT_TRIED``; one without any result is uncertain.
 
         Raises ``TransportError`` when the session as a whole is impossible (login refused, no route, disk full).
         """
