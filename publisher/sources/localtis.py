@@ -10,14 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 # may hold either sign, so the words before it must be a rubric: one of the link's pk_kwd, or one of these.
 _RUBRICS = frozenset(
     """
-    action sociale|agriculture|alimentation|aménagement|aménagement du territoire|aménagement numérique|biodiversité
-    citoyenneté|climat|cohésion des territoires|cohésion sociale|collectivités|commande publique|commerce|culture
-    décentralisation|développement durable|développement économique|eau|economie sociale et solidaire|ess|education
-    emploi|energie|enseignement supérieur|environnement|europe|finances|finances locales|fiscalité|foncier|fonction publique
-    fonds européens|formation|formation professionnelle|habitat|handicap|industrie|innovation|insertion|intercommunalité
-    jeunesse|logement|logement social|mobilité|mobilités|montagne|numérique|outre-mer|patrimoine|petite enfance
-    politique de la ville|ruralité|santé|sécurité|services publics|sport|tiers-lieux|tourisme|transition écologique
-    transports|urbanisme|vie associative|ville
+    action sociale|agriculture|alimentation|aménagement|aménagement du territoire|aménagement numérique
+    biodiversité|citoyenneté|climat|cohésion des territoires|cohésion sociale|collectivités|commande publique
+    commerce|culture|décentralisation|développement durable|développement économique|eau
+    economie sociale et solidaire|ess|education|emploi|energie|enseignement supérieur|environnement|europe
+    finances|finances locales|fiscalité|foncier|fonction publique|fonds européens|formation
+    formation professionnelle|habitat|handicap|industrie|innovation|insertion|intercommunalité|jeunesse
+    logement|logement social|mobilité|mobilités|montagne|numérique|outre-mer|patrimoine|petite enfance
+    politique de la ville|ruralité|santé|sécurité|services publics|sport|tiers-lieux|tourisme
+    transition écologique|transports|urbanisme|vie associative|ville
     """.replace("\n", "|").split("|")
 )
 _BEFORE = re.compile(r"^(?P<rubric>[^:]{3,60}?)(?:\s+-|[\s\u00a0\u202f]*:)[\s\u00a0\u202f]+(?P<title>\S.*)$", re.DOTALL)

@@ -39,7 +39,8 @@ _PERIOD = (
     r"|novembre|décembre)"
 )
 _LETTER = re.compile(
-    rf"^(?:la\s+|notre\s+)?(?:newsletter|lettre d[’']infos?(?:rmations?)?|lettre du réseau|les infos du)\b.{{0,60}}?{_PERIOD}",
+    r"^(?:la\s+|notre\s+)?(?:newsletter|lettre d[’']infos?(?:rmations?)?|lettre du réseau|les infos du)\b"
+    rf".{{0,60}}?{_PERIOD}",
     re.IGNORECASE,
 )
 

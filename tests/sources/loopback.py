@@ -40,13 +40,13 @@ class Site:
         self.pages: dict[str, Page] = {}
         self.asked: list[Request] = []
         self.port = 0
-        self.host = "127.0.0.1"
+        self.name = "127.0.0.1"
         self.busy = 0
         self.busiest = 0
 
     def url(self, path: str) -> str:
         """Return the whole address of a path."""
-        return f"http://{self.host}:{self.port}{path}"
+        return f"http://{self.name}:{self.port}{path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
@@ -94,7 +94,7 @@ def running(site: Site) -> Iterator[Site]:
     async def main() -> None:
         nonlocal stop
         stop = asyncio.Event()
-        server = await asyncio.start_server(site.serve, site.host, 0)
+        server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
         site.port = server.sockets[0].getsockname()[1]
         ready.set()
         await stop.wait()

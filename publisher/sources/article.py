@@ -1,0 +1,250 @@
+"""One item, from the HTML of its site to ``ItemData``. It decides nothing about the letter and fetches nothing.
+
+A dialect (``spip``, ``drupal``) first takes its own parts out of the tree; what is common to all sites follows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from publisher import clean, links
+from publisher.clean import LineKind
+from publisher.item import Citation, Document, Event, Image, ItemData, Theme, Video
+from publisher.sources import drupal, fragment, localtis, spip
+from publisher.sources.kinds import kind
+from publisher.sources.remarks import remarks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime, tzinfo
+
+    from lxml.html import HtmlElement
+
+    from publisher.sources.fields import Fields
+    from publisher.sources.settings import Cms
+
+SUMMARY = 500
+"""Characters of a summary: what fits beside an image in the letter, some three sentences."""
+
+_DIALECTS = {"spip": spip.take, "drupal": drupal.take, "localtis": drupal.take}
+_CUT = re.compile(r"\s*(?:\(\.\.\.\)|\[(?:…|\.\.\.)\]|\(…\))\s*$")
+_YES, _NO = frozenset({"oui", "yes", "1"}), frozenset({"non", "no", "0"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """An article taken apart. ``lead`` and ``body`` are safe fragments; ``labels`` say what the site files it under."""
+
+    lead: str = ""
+    body: str = ""
+    themes: tuple[Theme, ...] = ()
+    labels: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    documents: tuple[Document, ...] = ()
+    videos: tuple[Video, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    event: Event | None = None
+    deadline: date | None = None
+    members_only: bool = False
+
+
+def take_apart(html: str, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
+    """Return the parts of an article's HTML. Relative addresses are joined to ``base``; ``zone`` is for bare times."""
+    if not html:
+        return Parts()
+    html = clean.unescaped(clean.mend(html))
+    if "<" not in html:
+        return Parts(body=_paragraph(clean.safe(html)))
+    if cms == "spip":
+        html = clean.without_shortcuts(html)
+    return take_tree(fragment.parse(html), base=base, cms=cms, zone=zone)
+
+
+def take_tree(root: HtmlElement, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
+    """Return the parts of an article's tree, which is used up."""
+    fields: Fields | None = _DIALECTS[cms](root, base, zone) if cms in _DIALECTS else None
+    videos = list(fragment.take_videos(root, base))
+    credits: list[str] = []  # noqa: A001 - the noun of the field
+    members_only = _lines(root, videos, credits) or (fields is not None and fields.members_only)
+    images = fragment.take_images(root, base)
+    found = fragment.documents(root, base)
+    cited = fragment.citations(root, base)
+    lead_root = fields.lead if fields else None
+    lead = ""
+    if lead_root is not None:
+        images += tuple(each for each in fragment.take_images(lead_root, base) if each not in images)
+        cited += tuple(each for each in fragment.citations(lead_root, base) if each not in cited)
+        lead = _paragraph(fragment.readable(lead_root, base))
+        _without_repeated_lead(root, fragment.words(lead_root))
+    parts = Parts(
+        lead=lead,
+        body=_paragraph(fragment.readable(root, base)),
+        credits=tuple(dict.fromkeys(credits)),
+        images=images,
+        documents=found,
+        videos=tuple(videos),
+        citations=cited,
+        members_only=members_only,
+    )
+    if fields is None:
+        return parts
+    logos = tuple(each for each in fields.images if each.address not in {image.address for image in images})
+    files = {each.address: each for each in (*fields.documents, *found)}
+    return replace(
+        parts,
+        themes=fields.themes,
+        labels=fields.labels,
+        credits=tuple(dict.fromkeys((*fields.credits, *credits))),
+        images=(*logos, *images),
+        documents=tuple(files.values()),
+        event=fields.event,
+        deadline=fields.deadline,
+    )
+
+
+def _lines(root: HtmlElement, videos: list[Video], credits: list[str]) -> bool:  # noqa: A002 - the noun of the field
+    """Take out the lines that a site's software left; return whether one says members only."""
+    members_only = asked = False
+    for element, said in fragment.lines(root):
+        answer = said.casefold()
+        if asked and answer in _YES | _NO:
+            members_only = members_only or answer in _YES
+            fragment.drop(element)
+            asked = False
+            continue
+        asked = False
+        met = clean.sort_line(said)
+        if met is None:
+            continue
+        if met.rule.kind is LineKind.MEMBERS:
+            asked = not met.said
+            members_only = members_only or met.said.casefold() in _YES
+        elif met.rule.kind is LineKind.VIDEO and not any(video.address for video in videos):
+            videos.append(Video(title=met.said))
+        elif met.rule.kind is LineKind.CREDITS:
+            credits.extend(clean.credits(said))
+        fragment.drop(element)
+    return members_only
+
+
+def _paragraph(fragment_: str) -> str:
+    """Return the fragment as a paragraph when it is bare text."""
+    return f"<p>{fragment_}</p>" if fragment_ and not fragment_.startswith("<") else fragment_
+
+
+def _without_repeated_lead(root: HtmlElement, lead: str) -> None:
+    """Drop the body's first paragraph when it only says the lead again (irev.fr)."""
+    for element, said in fragment.lines(root):
+        if said == lead:
+            fragment.drop(element)
+        return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that a feed names beside the text; ``size`` in octets, 0 when unknown."""
+
+    address: str
+    media_type: str = ""
+    title: str = ""
+    size: int = 0
+
+
+def with_attachments(parts: Parts, attachments: Iterable[Attachment]) -> Parts:
+    """Return the parts with files that the text does not show; what a feed says of a file it shows completes it."""
+    files = {each.address: each for each in parts.documents}
+    images = {each.address: each for each in parts.images}
+    videos = {each.address: each for each in parts.videos}
+    for each in attachments:
+        if not each.address:
+            continue
+        if each.media_type.startswith("image/"):
+            images.setdefault(each.address, Image(address=each.address, alt=clean.meaningful_alt(each.title)))
+        elif each.media_type.startswith("video/"):
+            videos.setdefault(each.address, Video(title=each.title, address=each.address))
+        else:
+            known = files.get(each.address, Document(address=each.address))
+            files[each.address] = Document(
+                address=each.address,
+                title=known.title or each.title or fragment.file_title(each.address),
+                media_type=each.media_type or known.media_type or fragment.document_type(each.address),
+                size=each.size or known.size,
+            )
+    return replace(parts, documents=tuple(files.values()), images=tuple(images.values()), videos=tuple(videos.values()))
+
+
+def plain_title(text: str, cms: Cms) -> str:
+    """Return a title as plain text on one line, mended, without the numbers that SPIP 2 puts in front."""
+    title = clean.inline_text(clean.unescaped(clean.mend(text)))
+    return spip.without_number(title) if cms == "spip" else title
+
+
+def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from the HTML
+    parts: Parts,
+    *,
+    source: str,
+    place: str,
+    link: str,
+    title: str,
+    cms: Cms,
+    now: datetime,
+    guid: str = "",
+    rubric: str = "",
+    description: str = "",
+    published: datetime | None = None,
+    updated: datetime | None = None,
+    authors: tuple[str, ...] = (),
+    language: str = "fr",
+) -> ItemData | None:
+    """Return the item, ``None`` when neither title nor text nor address says anything.
+
+    ``description`` is the source's own summary as plain text; a lead comes before it, the body after it.
+    """
+    if cms == "localtis" and not rubric:
+        rubric, title = localtis.rubric_and_title(title, link)
+    followed = links.without_tracking(link)
+    text, _ = _uncut(clean.text(parts.body))
+    short, cut = _uncut(description)
+    said = clean.text(parts.lead) or ("" if cut else short) or text or short
+    summary = clean.summary(said, SUMMARY)
+    proposed = not title
+    title = title or clean.title_from_address(followed) or clean.summary(summary, 80)
+    if not title:
+        return None
+    item = ItemData(
+        source=source,
+        via=source,
+        place=place,
+        guid=guid,
+        address=links.canonical(followed) if followed else "",
+        link=followed,
+        title=title,
+        title_proposed=proposed,
+        rubric=rubric,
+        summary=summary,
+        html="\n".join(part for part in (parts.lead, parts.body) if part),
+        kind=kind(title, (rubric, *parts.labels, *(theme.name for theme in parts.themes)), parts.event, published),
+        published=published,
+        updated=updated if updated != published else None,
+        event=parts.event,
+        deadline=parts.deadline,
+        themes=parts.themes,
+        credits=parts.credits,
+        authors=authors,
+        images=parts.images,
+        documents=parts.documents,
+        videos=tuple(video if video.title else replace(video, title=title) for video in parts.videos),
+        citations=tuple(each for each in parts.citations if each.address != followed),
+        language=language,
+        members_only=parts.members_only,
+    )
+    return replace(item, remarks=remarks(item, now))
+
+
+def _uncut(description: str) -> tuple[str, bool]:
+    """Return a summary without the mark that says where the site cut it, and whether it had one."""
+    shorter = _CUT.sub("…", description)
+    return shorter, shorter != description

@@ -1,0 +1,81 @@
+"""Dates as feeds and pages write them for machines; French prose dates are ``french``'s. It knows no clock."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+# Zones by name: RFC 822 knows the American ones only, and feedparser reads CEST as UTC.
+_ZONES = {
+    "CEST": "+0200",
+    "CET": "+0100",
+    "MEST": "+0200",
+    "MET": "+0100",
+    "WEST": "+0100",
+    "WET": "+0000",
+    "Z": "+0000",
+}
+_ZONE = re.compile(r"\b(" + "|".join(_ZONES) + r")$")
+_OFFSET = re.compile(r"([+-]\d{2}):(\d{2})$")
+# RFC 822 dates that were put through a French locale: « mar., 06 oct. 2026 », « Lun 5 Oct 2026 ».
+_FRENCH_MONTHS = (
+    ("janv", "Jan"), ("févr", "Feb"), ("fevr", "Feb"), ("fév", "Feb"), ("fev", "Feb"), ("mars", "Mar"),
+    ("avril", "Apr"), ("avr", "Apr"), ("mai", "May"), ("juin", "Jun"), ("juil", "Jul"), ("août", "Aug"),
+    ("aout", "Aug"), ("sept", "Sep"), ("déc", "Dec"), ("dec", "Dec"), ("oct", "Oct"), ("nov", "Nov"),
+)  # fmt: skip
+_RFC = re.compile(
+    r"^(?:[^\W\d_]+\.?,?\s+)?(?P<day>\d{1,2})\s+(?P<month>[^\W\d_]+)\.?\s+(?P<rest>\d{2,4}\b.*)$", re.DOTALL
+)
+_ISO = re.compile(r"^\d{4}-\d{2}(?:-\d{2})?")
+_YEARS = range(1970, 2101)
+
+
+def machine_date(text: str, zone: tzinfo) -> datetime | None:
+    """Return the aware time that RFC 822, RFC 3339 or ISO 8601 text means, ``None`` when it is none of them.
+
+    The time is given in ``zone``; text without a zone is in it. A day alone is its midnight; a date
+    that no site can mean (1890, 9999) is none.
+    """
+    text = " ".join(text.split())
+    if not text:
+        return None
+    found = _iso(text) if _ISO.match(text) else _rfc822(text)
+    if found is None or found.year not in _YEARS:
+        return None
+    return found.astimezone(zone) if found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+def _iso(text: str) -> datetime | None:
+    if re.fullmatch(r"\d{4}-\d{2}", text):
+        text = f"{text}-01"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    try:  # W3C-DTF in the wild: a space before the zone, five digits of a second, words after the day
+        return datetime.combine(date.fromisoformat(text[:10]), time())
+    except ValueError:
+        return None
+
+
+def _rfc822(text: str) -> datetime | None:
+    text = _OFFSET.sub(r"\1\2", text)
+    text = _ZONE.sub(lambda found: _ZONES[found[1]], text)
+    shape = _RFC.match(text)
+    if shape:
+        month = shape["month"].lower()
+        english = next((to for start, to in _FRENCH_MONTHS if month.startswith(start)), shape["month"])
+        text = f"{shape['day']} {english} {shape['rest']}"
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    offset = found.utcoffset()
+    if offset is not None and abs(offset) >= timedelta(hours=15):
+        return None
+    return found if offset is None else found.replace(tzinfo=timezone(offset))

@@ -1,0 +1,56 @@
+"""Items that one document gives twice, or that share an address they cannot all have. It compares; it merges nothing.
+
+The same news from several sources is another matter: ``stories``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher import links
+from publisher.item import Remark
+from publisher.sources.remarks import SHARED_ADDRESS
+
+if TYPE_CHECKING:
+    from publisher.item import ItemData
+
+
+def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
+    """Return the items without those served twice, the first of each kept, in their order.
+
+    Twice means the same title and an address of the same page (CNSA: ``/x`` and ``/index%2Ephp/x``; IGAS: ``x`` and
+    ``x-0``). Items of different titles under one address (a feed whose links all lead to one page) keep their link
+    but lose it as identity, or the store would take them for versions of one item.
+    """
+    kept: dict[tuple[str, str], ItemData] = {}
+    for number, item in enumerate(items):
+        where = links.kin(item.address) if item.address else item.guid or str(number)
+        kept.setdefault((where, _folded(item.title)), item)
+    return apart(tuple(kept.values()))
+
+
+def apart(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
+    """Return the items without the guids and addresses that several of them claim, since these identify none."""
+    owners = Counter(item.address for item in items if item.address)
+    guids = Counter(item.guid for item in items if item.guid)
+    return tuple(_alone(item, owners, guids) for item in items)
+
+
+def _alone(item: ItemData, owners: Counter[str], guids: Counter[str]) -> ItemData:
+    if item.guid and guids[item.guid] > 1:
+        item = replace(item, guid="")
+    if not item.address or owners[item.address] == 1:
+        return item
+    remark = Remark(
+        code=SHARED_ADDRESS,
+        text="La source donne la même adresse à plusieurs articles\u00a0: vérifiez le lien.",
+    )
+    return replace(item, address="", remarks=(*item.remarks, remark))
+
+
+def _folded(title: str) -> str:
+    """Return a title to compare: feeds and pages differ in case, spaces and apostrophes."""
+    return " ".join(unicodedata.normalize("NFKC", title).replace("’", "'").casefold().split())

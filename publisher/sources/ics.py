@@ -1,0 +1,158 @@
+"""iCalendar (RFC 5545) to events: one item per occurrence in a window. It fetches nothing."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import icalendar
+import recurring_ical_events
+
+from publisher import clean
+from publisher.errors import Fault, ReadError
+from publisher.item import Event, ItemData, Kind, Remark, Theme
+from publisher.sources import article, doubles, fragment
+from publisher.sources.reading import Origin, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CANCELLED = "cancelled"
+
+
+def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
+    """Return the occurrences from ``back`` days before now to ``ahead`` days after it, by start. Raises ``ReadError``.
+
+    A recurring event gives one item per occurrence, each with its own guid (UID and day).
+    """
+    faults: list[Fault] = []
+    items: list[ItemData] = []
+    calendars = _calendars(body, origin)
+    for calendar in calendars:
+        faults.extend(_errors(calendar, origin))
+        try:
+            found = recurring_ical_events.of(calendar, skip_bad_series=True).between(
+                origin.now - timedelta(days=back), origin.now + timedelta(days=ahead)
+            )
+        except Exception as error:  # the library raises what its parsers raise, of a dozen kinds
+            raise _unreadable(origin) from error
+        items += [item for item in (_item(each, origin) for each in found) if item is not None]
+    items.sort(key=lambda item: (item.event.start if item.event else origin.now, item.guid))
+    return Reading(items=doubles.apart(tuple(items)), faults=tuple(faults))
+
+
+def _calendars(body: bytes, origin: Origin) -> list[Any]:
+    if b"BEGIN:VCALENDAR" not in body[:5000].upper():
+        raise _unreadable(origin)
+    try:
+        found = icalendar.Calendar.from_ical(_closed(body), multiple=True)
+    except Exception as error:  # ValueError, IndexError, KeyError, … according to what is wrong
+        raise _unreadable(origin) from error
+    return [each for each in found if each.name == "VCALENDAR"]
+
+
+def _closed(body: bytes) -> bytes:
+    """Return a calendar that was cut, without its unfinished last event, closed."""
+    text = body.rstrip()
+    if text.upper().endswith(b"END:VCALENDAR"):
+        return body
+    last = text.upper().rfind(b"END:VEVENT")
+    return body if last < 0 else text[: last + len(b"END:VEVENT")] + b"\r\nEND:VCALENDAR\r\n"
+
+
+def _unreadable(origin: Origin) -> ReadError:
+    return ReadError(
+        "la réponse n’est pas un agenda iCalendar lisible.",
+        source=origin.key,
+        place=origin.address,
+        remedy="Vérifiez l’adresse\u00a0: elle doit donner un fichier .ics.",
+    )
+
+
+def _errors(calendar: Any, origin: Origin) -> Iterator[Fault]:
+    for event in calendar.walk("VEVENT"):
+        if event.get("DTSTART") is None:
+            name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
+            text = f"l’évènement «\u00a0{name}\u00a0» n’a pas de date lisible\u00a0; il est laissé."
+            yield Fault(place=origin.address, text=text)
+
+
+def _item(event: Any, origin: Origin) -> ItemData | None:
+    start, end, all_day = _span(event, origin)
+    if start is None:
+        return None
+    uid = _text(event, "UID")
+    guid = f"{uid}/{start:%Y%m%d}" if uid and event.get("RECURRENCE-ID") is not None else uid
+    link = fragment.absolute(_text(event, "URL"), origin.address)
+    description = _text(event, "DESCRIPTION")
+    markup = description if "<" in description and ">" in description else _paragraphs(description)
+    parts = article.take_apart(markup, base=link or origin.address, cms="", zone=origin.zone)
+    links_ = [each.address for each in parts.citations]
+    registration = next((each for each in links_ if "inscri" in each.lower()), "")
+    place = " ".join(_text(event, "LOCATION").split())
+    parts = replace(
+        parts,
+        event=Event(start=start, end=end, all_day=all_day, place=place, registration=registration),
+        themes=tuple(Theme(name=name) for name in _categories(event)),
+    )
+    title = clean.mend(" ".join(_text(event, "SUMMARY").split()))
+    cancelled = _text(event, "STATUS").upper() == "CANCELLED"
+    item = article.compose(
+        parts,
+        source=origin.key,
+        place=origin.address,
+        guid=guid,
+        link=link,
+        title=f"Annulé\u00a0: {title}" if cancelled and title else title,
+        cms="",
+        published=None,
+        updated=_moment(event.get("LAST-MODIFIED"), origin),
+        now=origin.now,
+    )
+    if item is None:
+        return None
+    remarks = item.remarks
+    if cancelled:
+        remarks = (*remarks, Remark(code=CANCELLED, text="L’organisateur a annulé cet évènement\u00a0: retirez-le."))
+    return replace(item, kind=Kind.EVENT, remarks=remarks)
+
+
+def _span(event: Any, origin: Origin) -> tuple[datetime | None, datetime | None, bool]:
+    """Return start and end; the end of whole days is exclusive (RFC 5545, 3.6.1)."""
+    raw = event.get("DTSTART")
+    if raw is None:
+        return None, None, False
+    all_day = not isinstance(raw.dt, datetime)
+    start = _moment(raw, origin)
+    end = _moment(event.get("DTEND"), origin)
+    if start is None or (end is not None and end <= start):
+        end = None
+    return start, end, all_day
+
+
+def _moment(value: Any, origin: Origin) -> datetime | None:
+    said = getattr(value, "dt", None)
+    if isinstance(said, datetime):
+        return (said if said.tzinfo is not None else said.replace(tzinfo=origin.zone)).astimezone(origin.zone)
+    return datetime.combine(said, time(), origin.zone) if isinstance(said, date) else None
+
+
+def _text(event: Any, name: str) -> str:
+    value = event.get(name)
+    if isinstance(value, list):  # a property that may stand once, given twice
+        value = value[0] if value else ""
+    return str(value or "").strip()
+
+
+def _categories(event: Any) -> tuple[str, ...]:
+    found = event.get("CATEGORIES")
+    groups = found if isinstance(found, list) else [found] if found is not None else []
+    names = [str(name).strip() for group in groups for name in getattr(group, "cats", ())]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _paragraphs(text: str) -> str:
+    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
+    return "".join(f"<p>{html.escape(block).replace(chr(10), '<br>')}</p>" for block in blocks if block)

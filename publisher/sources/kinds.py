@@ -1,0 +1,48 @@
+"""What an item is (article, event, call, resource, job), guessed from its words by a table; a person overrules."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from publisher.item import Event, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+# (kind, a title that says so from its first word, a rubric or keyword that says so as a whole). A title that only
+# mentions a call (« Retour sur l’appel à projets ») is an article, hence the anchors.
+_RULES = (
+    (
+        Kind.CALL,
+        re.compile(
+            r"^(?:\[?(?:AAP|AMI)\b|(?:(?:lancement|ouverture) (?:de l[’']|d[’']un |des? ))?appels? à "
+            r"(?:projets?|candidatures?|manifestations? d[’']intérêt|initiatives?|contributions?)\b)",
+            re.IGNORECASE,
+        ),
+        re.compile(r"^(?:appels? à .*|AAP|AMI)$", re.IGNORECASE),
+    ),
+    (
+        Kind.JOB,
+        re.compile(r"^(?:offres? d[’'](?:emploi|stage)|recrutement\b)", re.IGNORECASE),
+        re.compile(r"^(?:offres? (?:d[’'](?:emploi|stage)s?)|recrutements?)$", re.IGNORECASE),
+    ),
+    (
+        Kind.RESOURCE,
+        re.compile(r"^(?:guide|kit|étude|publication|parution|recueil|fiches?)\b", re.IGNORECASE),
+        re.compile(r"^(?:ressources?|publications?|guides?|études?|documentation|outils?)\b.{0,40}$", re.IGNORECASE),
+    ),
+    (Kind.EVENT, None, re.compile(r"^(?:agenda|[ée]v[èé]nements?|rendez-vous|webinaires?)$", re.IGNORECASE)),
+)
+
+
+def kind(title: str, labels: Iterable[str], event: Event | None, published: datetime | None) -> Kind:
+    """Return the kind; an event that is not over when it is published makes one, its labels or its title come first."""
+    said = tuple(label.strip() for label in labels if label.strip())
+    for each, of_title, of_label in _RULES:
+        if any(of_label.match(label) for label in said) or (of_title is not None and of_title.match(title)):
+            return each
+    if event is not None and (published is None or event.start > published):
+        return Kind.EVENT
+    return Kind.ARTICLE
