@@ -34,9 +34,11 @@ class Call:
     def publication(self) -> Publication:
         """Return the live objects. Raises ``ConfigError`` with every fault of the configuration."""
         from publisher.config import load  # noqa: PLC0415 - only commands that need it pay for it
-        from publisher.wiring import Publication  # noqa: PLC0415
 
-        return Publication(load(self.config))
+        config = load(self.config)
+        from publisher.wiring import Publication  # noqa: PLC0415 - a faulty configuration is told without it
+
+        return Publication(config)
 
 
 class Commands(click.Group):

@@ -37,7 +37,7 @@ def command(call: Call, item: str | None, last: int, as_json: bool) -> None:
     if as_json:
         document(items)
         return
-    rows = [(one.id, french.short_date(one.dated), one.kind.value, one.title) for one in reversed(items)]
+    rows = [(one.id, french.day(one.dated, weekday=False), one.kind.value, one.title) for one in reversed(items)]
     table(("Article", "Date", "Genre", "Titre"), rows)
 
 

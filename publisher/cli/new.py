@@ -19,7 +19,9 @@ def command(folder: Path, templates: bool) -> None:
     from publisher.wiring import bundled  # noqa: PLC0415
 
     if folder.exists() and any(folder.iterdir()):
-        raise OutputError(f"le dossier {folder} n’est pas vide ; rien n’y a été écrit.", remedy="Choisissez-en un autre.")
+        raise OutputError(
+            f"le dossier {folder} n’est pas vide ; rien n’y a été écrit.", remedy="Choisissez-en un autre."
+        )
     try:
         for name in ("content/issues", "content/articles", "feeds", "var"):
             (folder / name).mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +13,6 @@ from publisher.cli.console import document, json_option, progress, say
 from publisher.cli.status import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from publisher.cli.app import Call
 
 
@@ -31,27 +27,22 @@ def command(call: Call, issue: str, limit: int | None, as_json: bool) -> int:
     Relancer la commande reprend là où elle s’est arrêtée et n’envoie rien deux fois. Ctrl-C arrête proprement :
     ce qui est en route est fini, le reste attend. Code 6 : il reste des messages à envoyer.
     """
+    from publisher.delivery import PENDING  # noqa: PLC0415
+    from publisher.scheduler import stopping_on_signals  # noqa: PLC0415
+    from publisher.stages.send import send  # noqa: PLC0415
+
     publication = call.publication()
-    with stopping() as stopped, progress("Envoi", publication.waiting(issue), quiet=as_json) as step:
-        tally = publication.send(issue, limit=limit, stop=stopped.is_set, progress=step)
+    stop = threading.Event()
+    waiting = sum(publication.ledger.tally(issue).counts.get(state, 0) for state in PENDING)
+    with stopping_on_signals(stop), progress("Envoi", waiting or None, quiet=as_json) as step:
+        tally = send(issue, publication.ports(), limit=limit, stop=stop.is_set, progress=step)
+    left = sum(tally.counts.get(state, 0) for state in PENDING)
     if as_json:
         document(tally)
     else:
         say(f"{issue} : {sentence(tally)}.")
-        if publication.unfinished(tally):
+        if tally.why:
+            say(f"En pause : {tally.why}")
+        if left:
             say(f"Tout n’est pas parti : « publisher send {issue} » reprend, « publisher status » dit pourquoi.")
-    return exits.SENDING if publication.unfinished(tally) else exits.DONE
-
-
-@contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """Turn SIGTERM and SIGINT into an event while the block runs, so that work in hand is finished first."""
-    event = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    for number in before:
-        signal.signal(number, lambda *_: event.set())
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return exits.SENDING if left else exits.DONE

@@ -27,8 +27,8 @@ def command(call: Call, as_json: bool) -> None:
     rows = []
     for key, source in publication.config.sources.items():
         memory = memories.get(key)
-        success = french.date_time(memory.last_success) if memory and memory.last_success else "jamais"
-        new = french.date_time(memory.last_new) if memory and memory.last_new else "jamais"
+        success = french.moment(memory.last_success) if memory and memory.last_success else "jamais"
+        new = french.moment(memory.last_new) if memory and memory.last_new else "jamais"
         state = "éteinte" if not source.enabled else memory.last_error if memory and memory.last_error else "va bien"
         rows.append((key, source.name, success, new, state if memory or not source.enabled else "jamais relevée"))
     table(("Source", "Nom", "Dernier relevé réussi", "Dernier article", "État"), rows)

@@ -41,7 +41,7 @@ def command(call: Call, as_json: bool) -> None:
         return
     rows = []
     for key in keys:
-        done = {mark.action: french.date_time(mark.at) for mark in marks if mark.issue == key}
+        done = {mark.action: french.moment(mark.at) for mark in marks if mark.issue == key}
         rows.append((key, done.get("drafted", "à la main"), done.get("approved", "non"), sentence(tallies[key])))
     if rows:
         table(("Numéro", "Préparé", "Approuvé", "Envois"), rows)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from publisher.cli import exits
 from publisher.cli.console import document, json_option, say
 
 if TYPE_CHECKING:

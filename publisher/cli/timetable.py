@@ -28,6 +28,6 @@ def command(call: Call, count: int, as_json: bool) -> None:
         return
     table(
         ("Numéro", "Préparé", "Envoyé s’il est approuvé"),
-        [(one.issue, french.date_time(one.draft_at), french.date_time(one.send_at)) for one in coming],
+        [(one.issue, french.moment(one.draft_at), french.moment(one.send_at)) for one in coming],
     )
     say(f"Heures de {config.publication.timezone}. Rien ne part sans approbation.")

@@ -1,0 +1,54 @@
+"""``publisher run``: everything at its hour, until it is told to stop."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import exits
+from publisher.cli.console import say, warn
+from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from publisher.cli.app import Call
+
+
+@click.command("run")
+@click.option("--every", type=click.IntRange(1, 3600), default=30, help="Secondes entre deux regards sur l’heure (30).")
+@click.option("--once", is_flag=True, help="Faire ce qui est dû maintenant, puis finir.")
+@click.pass_obj
+def command(call: Call, every: int, once: bool) -> int:
+    """Relever, préparer, envoyer et publier à l’heure dite, jusqu’à l’arrêt.
+
+    Rien ne part sans approbation. Ce qui a été manqué pendant un arrêt est rattrapé ou signalé, selon [schedule].
+    Ctrl-C et SIGTERM arrêtent proprement : le message en route est fini, le reste attend.
+    """
+    from publisher import scheduler  # noqa: PLC0415
+    from publisher.wiring import Routine  # noqa: PLC0415
+
+    publication = call.publication()
+    stop = threading.Event()
+    failed = False
+
+    def report(error: Exception) -> None:
+        nonlocal failed
+        failed = True
+        if isinstance(error, PublisherError):
+            warn(f"Erreur. {error}")
+        else:
+            warn(f"Erreur imprévue, à signaler aux développeurs : {type(error).__name__} : {error}")
+
+    with scheduler.stopping_on_signals(stop):
+        routine = Routine(publication, tell=say, stop=stop.is_set)
+        if once:
+            try:
+                routine.tick(publication.now())
+            except PublisherError as error:
+                report(error)
+        else:
+            say(routine.outlook(publication.now()))
+            scheduler.run(routine.tick, report, stop, seconds=every, clock=publication.now)
+            say("Arrêté.")
+    return exits.FOUND if failed and once else exits.DONE

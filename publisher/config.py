@@ -1,0 +1,280 @@
+"""config.toml becomes one frozen ``Config``; every fault is reported at once, with its dotted path.
+
+Each room owns its settings class; this module only assembles them. Nothing below this floor reads configuration.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path  # noqa: TC003 - a field of Config
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import ConfigDict, Field, ValidationError, create_model
+
+from publisher import delivery, links, mime, preflight, timetable
+from publisher.curate import SectionRule
+from publisher.errors import ConfigError, Fault
+from publisher.render.settings import Legal, Publication, Theme
+from publisher.sources.settings import AnySource, HttpSettings
+from publisher.transports import maildir, smtp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Source = Annotated[AnySource, Field(discriminator="kind")]
+TransportSettings = Annotated[maildir.Settings | smtp.Settings, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where things lie, relative to config.toml."""
+
+    content: str = "content"
+    templates: str = "templates"
+    feeds: str = "feeds"
+    var: str = "var"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """``url`` as SQLAlchemy writes it; "" means SQLite in ``var/``."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """How often ``publisher run`` reads the sources."""
+
+    every_minutes: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a draft is proposed with; see ``curate.Rules``, which takes the sections too."""
+
+    subject: str = "Newsletter – {Month} {year}"
+    preheader: str = ""
+    lead: str = "une"
+    default: str = "partenaires"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration. ``root`` is the folder of config.toml, which every path is relative to."""
+
+    root: Path
+    file: Path
+    publication: Publication
+    legal: Legal
+    letter: mime.Settings
+    schedule: timetable.Settings
+    sections: tuple[SectionRule, ...]
+    sources: Mapping[str, Source]
+    transport: maildir.Settings | smtp.Settings
+    http: HttpSettings
+    campaign: links.Settings = field(default_factory=links.Settings)
+    collect: Collect = field(default_factory=Collect)
+    draft: Draft = field(default_factory=Draft)
+    theme: Theme = field(default_factory=Theme)
+    preflight: preflight.Settings = field(default_factory=preflight.Settings)
+    paths: Paths = field(default_factory=Paths)
+    database: Database = field(default_factory=Database)
+    sending: delivery.Settings = field(default_factory=delivery.Settings)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the publication's time zone."""
+        return ZoneInfo(self.publication.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """Return the database's URL, SQLite in ``var/`` when none is configured."""
+        return self.database.url or f"sqlite:///{self.root / self.paths.var / 'publisher.db'}"
+
+
+_TABLES: dict[str, Any] = {
+    "publication": (Publication, ...),
+    "legal": (Legal, ...),
+    "letter": (mime.Settings, ...),
+    "schedule": (timetable.Settings, ...),
+    "sections": (tuple[SectionRule, ...], ...),
+    "sources": (dict[str, Source], ...),
+    "transport": (TransportSettings, ...),
+    "campaign": (links.Settings, Field(default_factory=links.Settings)),
+    "http": (HttpSettings, ...),
+    "collect": (Collect, Field(default_factory=Collect)),
+    "draft": (Draft, Field(default_factory=Draft)),
+    "theme": (Theme, Field(default_factory=Theme)),
+    "preflight": (preflight.Settings, Field(default_factory=preflight.Settings)),
+    "paths": (Paths, Field(default_factory=Paths)),
+    "database": (Database, Field(default_factory=Database)),
+    "sending": (delivery.Settings, Field(default_factory=delivery.Settings)),
+}
+_Document = create_model("_Document", __config__=ConfigDict(extra="forbid", strict=False), **_TABLES)
+
+
+def load(path: Path) -> Config:
+    """Return the configuration. Raises ``ConfigError`` carrying every fault, each with its dotted path."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"le fichier de configuration {path} n’existe pas. Lancez la commande dans le dossier de la publication, "
+            "ou nommez le fichier avec --config.",
+            (),
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} ne peut pas être lu ({error}).", ()) from error
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Config:
+    """Return the configuration written in ``text``; ``path`` is the file it stands for."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        fault = Fault(place=str(path), text=f"ce n’est pas du TOML valable : {error}.")
+        raise ConfigError("La configuration ne peut pas être lue.", (fault,)) from error
+    faults: list[Fault] = []
+    try:
+        document = _Document.model_validate(raw)
+    except ValidationError as error:
+        faults.extend(_fault(detail, raw) for detail in error.errors(include_url=False))
+        document = None
+    faults.extend(_zone_faults(raw))
+    if document is not None:
+        faults.extend(_cross_faults(document))
+    if faults or document is None:
+        count = "1 faute" if len(faults) == 1 else f"{len(faults)} fautes"
+        raise ConfigError(f"{path} : {count}.", faults)
+    return Config(
+        root=path.resolve().parent, file=path.resolve(), **{name: getattr(document, name) for name in _TABLES}
+    )
+
+
+def _zone_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    publication = raw.get("publication")
+    name = publication.get("timezone", "Europe/Paris") if isinstance(publication, dict) else ""
+    if isinstance(name, str) and name:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            yield Fault(
+                place="publication.timezone",
+                text=f"« {name} » n’est pas un fuseau horaire.",
+                remedy="Écrivez par exemple « Europe/Paris ».",
+            )
+
+
+def _cross_faults(document: Any) -> Iterator[Fault]:
+    """Yield faults between tables: a section that names a source that is not there, a key that stands twice."""
+    seen: set[str] = set()
+    for place, section in enumerate(document.sections):
+        if section.key in seen:
+            yield Fault(place=f"sections[{place}].key", text=f"la section « {section.key} » est déclarée deux fois.")
+        seen.add(section.key)
+        for name in section.sources:
+            if name not in document.sources:
+                yield Fault(
+                    place=f"sections[{place}].sources",
+                    text=f"la source « {name} » n’est pas déclarée.",
+                    remedy=_suggestion(name, document.sources) or f"Ajoutez une table [sources.{name}].",
+                )
+
+
+_SENTENCES = {
+    "missing": "cette clé manque.",
+    "missing_argument": "cette clé manque.",
+    "missing_keyword_only_argument": "cette clé manque.",
+    "string_type": "il faut un texte entre guillemets.",
+    "int_type": "il faut un nombre entier.",
+    "int_parsing": "il faut un nombre entier.",
+    "int_from_float": "il faut un nombre entier.",
+    "float_type": "il faut un nombre.",
+    "float_parsing": "il faut un nombre.",
+    "bool_type": "il faut true ou false, sans guillemets.",
+    "bool_parsing": "il faut true ou false, sans guillemets.",
+    "tuple_type": "il faut une liste entre crochets.",
+    "dict_type": "il faut une table.",
+    "dataclass_type": "il faut une table.",
+    "union_tag_not_found": "la clé « kind » manque.",
+}
+_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+
+
+def _fault(detail: Any, raw: Mapping[str, Any]) -> Fault:
+    location = [part for part in detail["loc"] if not _is_tag(part, detail["loc"], raw)]
+    place = _dotted(location)
+    kind = detail["type"]
+    if kind in _UNKNOWN:
+        known = _known_keys(detail["loc"])
+        remedy = _suggestion(str(detail["loc"][-1]), known) or (
+            f"Clés possibles : {', '.join(known)}." if known else ""
+        )
+        return Fault(place=place, text="cette clé n’existe pas.", remedy=remedy)
+    if kind in {"literal_error", "union_tag_invalid"}:
+        allowed = detail["ctx"].get("expected") or detail["ctx"].get("expected_tags", "")
+        if kind == "union_tag_invalid":
+            place = f"{place}.kind"
+        return Fault(place=place, text=f"valeur inconnue ; il faut {allowed.replace(' or ', ' ou ')}.")
+    if kind == "value_error":
+        return Fault(place=place, text=str(detail["ctx"]["error"]))
+    said = _SENTENCES.get(kind, f"valeur refusée ({detail['msg']}).")
+    value = detail["input"]
+    shown = "" if isinstance(value, dict) or "manque" in said or "password" in place else f" On lit : {value!r}."
+    return Fault(place=place, text=f"{said}{shown}")
+
+
+def _is_tag(part: int | str, location: tuple[int | str, ...], raw: Mapping[str, Any]) -> bool:
+    """Say whether a part of pydantic's location is a union's tag (``sources.rtes.feed.url``), which no file holds."""
+    here: Any = raw
+    for step in location:
+        if step is part:
+            return isinstance(here, dict) and part not in here and here.get("kind") == part
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            if not (isinstance(here, dict) and here.get("kind") == step):
+                return False
+    return False
+
+
+def _dotted(location: list[int | str]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Return the keys that exist beside an unknown one, by walking the settings classes."""
+    here: Any = None
+    for part in location[:-1]:
+        if here is None:
+            here = _TABLES.get(str(part), (None,))[0]
+        elif is_dataclass(here):
+            here = get_type_hints(here).get(str(part))
+        else:
+            here = _inside(here, str(part))
+    if here is None:
+        return tuple(_TABLES)
+    return tuple(spec.name for spec in fields(here)) if is_dataclass(here) else ()
+
+
+def _inside(annotation: Any, part: str) -> Any:
+    """Return what lies one step inside a generic: the member of a union tagged ``part``, else its last argument."""
+    arguments = [inner for inner in get_args(annotation) if not isinstance(inner, (str, type(...)))]
+    for member in (nested for inner in arguments for nested in (inner, *get_args(inner))):
+        if is_dataclass(member) and part in get_args(get_type_hints(member).get("kind")):
+            return member
+    candidates = [inner for inner in arguments if is_dataclass(inner) or get_args(inner)]
+    return candidates[-1] if candidates else None
+
+
+def _suggestion(name: str, known: Any) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Vouliez-vous dire « {near[0]} » ?" if near else ""

@@ -1,0 +1,66 @@
+"""Compose: issue file and items become an edition and its findings. Preview, check, approve and send all come here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher import stories
+from publisher.errors import ContentError, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from publisher.edition import Edition
+    from publisher.issue import Issue
+    from publisher.item import Story
+    from publisher.protocols import IssueShelf, ItemStore
+
+    Freeze = Callable[[Issue, Mapping[str, Story]], Edition]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """An issue, the stories it tells by the id of each placed item, and the edition made of both."""
+
+    issue: Issue
+    stories: Mapping[str, Story]
+    edition: Edition
+
+
+def compose(key: str, *, items: ItemStore, shelf: IssueShelf, freeze: Freeze) -> Composed:
+    """Return the edition of an issue as its file stands now.
+
+    Raises ``ContentError`` with every fault of the file (unknown items included) and ``RenderError``.
+    """
+    issue = shelf.read(key)
+    told = placed_stories(issue, items)
+    return Composed(issue=issue, stories=told, edition=freeze(issue, told))
+
+
+def placed_stories(issue: Issue, items: ItemStore) -> dict[str, Story]:
+    """Return the story of each placed item with that item as its main one. Raises ``ContentError`` for unknown ids."""
+    known = items.get(issue.item_ids)
+    faults = tuple(
+        Fault(
+            place=issue.file,
+            line=entry.line,
+            text=f"l’article « {entry.item} » n’existe pas.",
+            remedy="« publisher items » montre ceux qui ont été relevés.",
+        )
+        for section in issue.sections
+        for entry in section.entries
+        if entry.item not in known
+    )
+    if faults:
+        raise ContentError(f"Le numéro {issue.key} nomme des articles inconnus.", faults)
+    by_item = {item.id: story for story in stories.group(items.items()) for item in story.items}
+    return {name: _led_by(name, by_item[name]) for name in issue.item_ids}
+
+
+def _led_by(name: str, story: Story) -> Story:
+    """Return the story with the item that the editor placed as its main one."""
+    if story.main.id == name:
+        return story
+    main = next(item for item in story.items if item.id == name)
+    return type(story)(main=main, others=tuple(item for item in story.items if item.id != name), merges=story.merges)

@@ -1,0 +1,63 @@
+"""Draft: an issue file made of what is new since the last issue. It never touches a file that exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher import curate, stories
+from publisher.errors import ContentError, Fault
+from publisher.protocols import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from publisher.protocols import Diary, IssueShelf, ItemStore
+
+DRAFTED = "drafted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Where the file was written, and what stands in it or was left out, with the reasons."""
+
+    file: str
+    proposal: curate.Proposal
+
+
+def draft(  # noqa: PLR0913 - the ports of one stage
+    key: str, *, items: ItemStore, shelf: IssueShelf, diary: Diary, rules: curate.Rules, now: datetime
+) -> Draft:
+    """Write ``content/issues/<key>.md`` and return what was proposed.
+
+    New is what was first seen since the last issue before ``key`` was drafted and stands in no earlier issue.
+    Raises ``ContentError`` when the file exists already: what an editor wrote is never overwritten.
+    """
+    if shelf.exists(key):
+        fault = Fault(
+            place=f"{key}.md",
+            text="ce numéro existe déjà ; rien n’a été changé.",
+            remedy="Modifiez le fichier, ou retirez-le pour repartir de zéro.",
+        )
+        raise ContentError(f"Le numéro {key} ne peut pas être préparé.", (fault,))
+    earlier = tuple(shelf.read(other) for other in shelf.keys() if other < key)  # noqa: SIM118 - a shelf is no dict
+    carried = frozenset(item for issue in earlier for item in issue.item_ids)
+    grouped = stories.group(items.items())
+    proposal = curate.propose(
+        key,
+        grouped,
+        rules,
+        carried=carried,
+        seen_before=last_drafted(diary.marks(), key),
+        later=earlier[-1].later if earlier else (),
+        now=now,
+    )
+    file = shelf.write_new(proposal.issue, proposal.titles)
+    diary.mark(Mark(issue=key, action=DRAFTED, at=now))
+    return Draft(file=file, proposal=proposal)
+
+
+def last_drafted(marks: Iterable[Mark], key: str) -> datetime | None:
+    """Return when the last issue before ``key`` was drafted, ``None`` when there was none."""
+    return max((mark.at for mark in marks if mark.action == DRAFTED and mark.issue < key), default=None)

@@ -1,0 +1,97 @@
+"""config.toml: one frozen record, or every fault at once with its dotted path."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomlkit
+
+from publisher.config import Config, load, parse
+from publisher.errors import ConfigError
+
+FILE = Path(__file__).resolve().parents[2] / "config.toml"
+
+
+def changed(**tables: dict[str, Any]) -> str:
+    """Return the repository's configuration with values set; ``None`` takes a key away."""
+    document: Any = tomlkit.parse(FILE.read_text(encoding="utf-8"))
+    for dotted, values in tables.items():
+        table = document
+        for part in dotted.split("__"):
+            table = table.setdefault(part, tomlkit.table())
+        for key, value in values.items():
+            if value is None:
+                table.pop(key)
+            else:
+                table[key] = value
+    return tomlkit.dumps(document)
+
+
+def faults(text: str) -> list[str]:
+    """Return the faults of a configuration as sentences, with plain spaces."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, Path("config.toml"))
+    return [str(fault).replace("\u00a0", " ").replace("\u202f", " ") for fault in caught.value.faults]
+
+
+def test_the_repositorys_configuration_is_the_networks_real_one() -> None:
+    """config.toml loads and names the three real sites."""
+    config = load(FILE)
+    assert isinstance(config, Config)
+    assert {"rtes", "irev", "localtis"} <= set(config.sources)
+    assert config.root == FILE.parent
+
+
+def test_three_faults_are_reported_at_once_with_their_dotted_paths() -> None:
+    """An unknown key, a wrong type and a missing key are all said in one go."""
+    said = faults(
+        changed(publication={"tilte": "Lettre"}, http={"timeout": "long"}, sources__irev={"url": None}),
+    )
+    assert len(said) == 3
+    assert any(line.startswith("publication.tilte :") and "« title »" in line for line in said)
+    assert any(line.startswith("http.timeout :") and "nombre" in line for line in said)
+    assert any(line.startswith("sources.irev.url :") and "manque" in line for line in said)
+
+
+def test_a_key_inside_a_source_that_does_not_exist_is_named_without_its_kind() -> None:
+    """The dotted path is what the person reads in the file: ``sources.rtes.ulr``, with a suggestion."""
+    (said,) = faults(changed(sources__rtes={"ulr": "https://www.rtes.fr/"}))
+    assert said.startswith("sources.rtes.ulr :")
+    assert "« url »" in said
+
+
+def test_a_source_of_an_unknown_kind_is_told_what_kinds_there_are() -> None:
+    """A wrong ``kind`` lists the right ones."""
+    (said,) = faults(changed(sources__rtes={"kind": "flux"}))
+    assert said.startswith("sources.rtes.kind :")
+    assert "feed" in said
+
+
+def test_a_time_zone_that_does_not_exist_is_a_fault() -> None:
+    """A typo in the zone is found with the configuration, not at the first clock change."""
+    (said,) = faults(changed(publication={"timezone": "Europe/Pariss"}))
+    assert said.startswith("publication.timezone :")
+
+
+def test_a_section_that_names_an_unknown_source_is_a_fault() -> None:
+    """Tables are checked against each other."""
+    document = tomlkit.parse(FILE.read_text(encoding="utf-8"))
+    document["sections"][1]["sources"] = ["rtse"]  # type: ignore[index]
+    (said,) = faults(tomlkit.dumps(document))
+    assert "« rtse »" in said
+    assert "« rtes »" in said
+
+
+def test_what_is_no_toml_is_said_with_its_line() -> None:
+    """A broken line is reported with the parser's line number."""
+    with pytest.raises(ConfigError) as caught:
+        parse("[publication\ntitle = 1", Path("config.toml"))
+    assert "line 1" in str(caught.value)
+
+
+def test_the_example_file_has_no_key_that_toml_reads_twice() -> None:
+    """The configuration that is shipped is valid TOML."""
+    assert tomllib.loads(FILE.read_text(encoding="utf-8"))
