@@ -64,7 +64,7 @@ RULES: tuple[LineRule, ...] = (
     # rtes.fr embeds Dailymotion; without the frame one line is left: the title cut near 45 characters, then the login.
     _rule(
         LineKind.VIDEO,
-        r"(?P<said>.{2,80}\S)(?:\.\.\.|…) par (?!exemple\b|ailleurs\b)[\w.-]{3,40}",
+        r"(?P<said>.{2,80}\S(?:\.\.\.|…)) par (?!exemple\b|ailleurs\b)[\w.-]{3,40}",
         "rtes.fr",
         "Dailymotion caption",
     ),
@@ -113,7 +113,8 @@ def sort_line(line: str) -> Sorted | None:
     for rule in RULES:
         found = rule.pattern.fullmatch(said)
         if found:
-            return Sorted(rule=rule, said=(found.groupdict().get("said") or "").strip())
+            value = (found.groupdict().get("said") or "").strip()
+            return Sorted(rule=rule, said=value.replace("...", "…") if rule.kind is LineKind.VIDEO else value)
     return None
 
 

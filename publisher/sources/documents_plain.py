@@ -1,0 +1,140 @@
+"""A plain-text document, saved from a page or written by hand. Print exports are for ``print_export``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from publisher import clean
+from publisher.clean import LineKind
+from publisher.item import Video
+from publisher.sources import documents_blocks
+from publisher.sources.documents import DateLine, Found, date_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+_IMAGE = re.compile(r"^\s*(?P<name>[\w%()+,-]+(?:\.[\w-]+)?\.(?:jpe?g|png|gif|webp|svg))(?![\w/-]*\.\w)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"^(?:URL|Adresse|Source|Lien de l[’']article|Page)\s*:\s*(?P<address>https?://\S+)$", re.IGNORECASE
+)
+_YES_OR_NO = frozenset({"oui", "non"})
+_TITLE = 250  # characters: a longer first line is prose
+_NO_TITLE_END = (".", ",", ";", ":")
+_BOM = "\ufeff"
+
+
+@dataclass(slots=True)
+class Head:
+    """What the lines that are no prose say; ``kept`` are the others, a blank one where a line was taken out."""
+
+    zone: tzinfo
+    kept: list[str] = field(default_factory=list)
+    origin: str = ""
+    link: str = ""
+    dates: DateLine = field(default_factory=DateLine)
+    credits: list[str] = field(default_factory=list)
+    videos: list[Video] = field(default_factory=list)
+    images_lost: int = 0
+    members_only: bool = False
+    _asked: bool = False
+    _begun: bool = False
+
+    def read(self, lines: Sequence[str]) -> Head:
+        """Sort every line and return the head itself."""
+        for line in lines:
+            self.kept.append("" if self._take(line.strip()) else self._without_image(line))
+            self._begun = self._begun or bool(self.kept[-1].strip())
+        return self
+
+    def _take(self, said: str) -> bool:
+        """Say whether the line is no prose, and note what it says."""
+        if not said:
+            return True
+        if self._asked and said.casefold() in _YES_OR_NO:
+            self.members_only = self.members_only or said.casefold() == "oui"
+            self._asked = False
+            return True
+        self._asked = False
+        address = _ADDRESS.match(said)
+        if address:
+            self.link = self.link or address["address"]
+            return True
+        dates = date_line(said, self.zone)
+        if dates is not None:
+            self.dates = DateLine(
+                published=self.dates.published or dates.published,
+                to_the_minute=self.dates.to_the_minute or dates.to_the_minute,
+                updated=self.dates.updated or dates.updated,
+            )
+            return True
+        met = clean.sort_line(said)
+        return met is not None and self._obey(met, said)
+
+    def _obey(self, met: clean.Sorted, said: str) -> bool:
+        kind = met.rule.kind
+        if kind is LineKind.ARCHIVED:
+            return not self._begun  # further down, a word of the article
+        if kind is LineKind.SITE:
+            self.origin = self.origin or met.rule.origin
+        elif kind is LineKind.VIDEO:
+            self.videos.append(Video(title=met.said))
+        elif kind is LineKind.MEMBERS:
+            self.members_only = self.members_only or met.said.casefold() == "oui"
+            self._asked = not met.said
+        elif kind is LineKind.CREDITS:
+            names = clean.credits(said)
+            self.credits.extend(names)
+            return bool(names)
+        return True
+
+    def _without_image(self, line: str) -> str:
+        found = _IMAGE.match(line)
+        if not found:
+            return line
+        self.images_lost += 1
+        return line[found.end() :].lstrip()
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text, mended, without byte order mark, tabs or page breaks."""
+    said = clean.mend(text.removeprefix(_BOM).replace("\0", "")).replace("\r\n", "\n").replace("\r", "\n")
+    return [line.expandtabs(4).rstrip() for line in re.split(r"[\n\f\v\u2028\u2029]", said)]
+
+
+def title_of(lines: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the title and the other lines: the first line, when it stands alone and is no sentence."""
+    first = next((place for place, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return "", []
+    said = lines[first].strip()
+    alone = first + 1 >= len(lines) or not lines[first + 1].strip()
+    if not alone or len(said) > _TITLE or said.endswith(_NO_TITLE_END) or not any(map(str.isalpha, said)):
+        return "", list(lines)
+    if documents_blocks.is_item(said) or "://" in said:
+        return "", list(lines)
+    return " ".join(said.split()), list(lines[first + 1 :])
+
+
+def read(text: str, zone: tzinfo) -> Found:
+    """Return what a plain-text document says; every text gives something, if only paragraphs."""
+    head = Head(zone=zone).read(lines_of(text))
+    title, rest = title_of(head.kept)
+    writer = documents_blocks.Writer()
+    html = writer.html(documents_blocks.blocks(rest, documents_blocks.wrapping(rest)))
+    return Found(
+        title=title,
+        html=html,
+        link=head.link,
+        origin=head.origin,
+        published=head.dates.published,
+        to_the_minute=head.dates.to_the_minute,
+        updated=head.dates.updated,
+        credits=tuple(dict.fromkeys(head.credits)),
+        videos=tuple(head.videos),
+        images_lost=head.images_lost,
+        citations=tuple(writer.cited.values()),
+        members_only=head.members_only,
+    )
