@@ -292,7 +292,8 @@ class Composer:
     def _videos(self, item: Item, place: Place) -> Iterable[Anchor]:
         for video in item.videos:
             title = french.typeset(plain.cut(plain.line(video.title), 120))
-            anchor = self.register.add(video.address, self.say("Voir la vidéo"), place, about=title)
+            named = f"{self.say('Voir la vidéo')}\u00a0: {title}" if title else self.say("Voir la vidéo")
+            anchor = self.register.add(video.address, named, place)
             if anchor is not None:
                 yield anchor
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from publisher.links import Tagger
     from publisher.render.settings import Settings
 
-_ATOM = "http://www.w3.org/2005/Atom"
 _DUBLIN = "http://purl.org/dc/elements/1.1/"
 _MEDIA = "http://search.yahoo.com/mrss/"
 _REGIONS = {"fr": "fr-FR", "en": "en-GB", "de": "de-DE", "es": "es-ES", "it": "it-IT"}
@@ -217,17 +216,20 @@ class _More(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
         if self.told is not None:
             if self.told.entry.partner:
                 etree.SubElement(item, f"{{{_DUBLIN}}}creator").text = self.told.entry.source_name
-            self.extend_atom(item)
+            _media(item, self.told.entry)
 
     def extend_atom(self, item: etree._Element) -> None:
-        if self.told is None:
-            return
-        entry = self.told.entry
-        if entry.partner and entry.address:  # feedgen 1.0 loses an entry link's rel
-            etree.SubElement(item, f"{{{_ATOM}}}link", rel="via", href=entry.address)
-        if entry.image:
-            picture = etree.SubElement(item, f"{{{_MEDIA}}}content", url=entry.image, medium="image")
-            if entry.image_alt:
-                etree.SubElement(picture, f"{{{_MEDIA}}}description", type="plain").text = entry.image_alt
-        if entry.video:
-            etree.SubElement(item, f"{{{_MEDIA}}}player", url=entry.video)
+        if self.told is not None:
+            entry = self.told.entry
+            if entry.partner and entry.address:  # feedgen 1.0 loses the rel of an entry's link
+                etree.SubElement(item, "link", rel="via", href=entry.address)
+            _media(item, entry)
+
+
+def _media(item: etree._Element, entry: EditionEntry) -> None:
+    if entry.image:
+        picture = etree.SubElement(item, f"{{{_MEDIA}}}content", url=entry.image, medium="image")
+        if entry.image_alt:
+            etree.SubElement(picture, f"{{{_MEDIA}}}description", type="plain").text = entry.image_alt
+    if entry.video:
+        etree.SubElement(item, f"{{{_MEDIA}}}player", url=entry.video)

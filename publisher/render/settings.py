@@ -70,7 +70,7 @@ class Palette:
     """The colours of one mode, as ``#rrggbb``; the defaults are the light mode's.
 
     ``page`` lies around the letter, ``card`` under it, ``tint`` under what stands out; ``ink`` and ``muted`` are
-    text, ``line`` rules; ``band_…`` are the four colours under the masthead, which carry no text.
+    text, ``line`` rules, ``underline`` the stroke under titles; ``band_…`` are the four colours under the masthead, which carry no text.
     A pair of ``PAIRS`` below 4.5:1 is refused.
     """
 
@@ -80,6 +80,7 @@ class Palette:
     ink: str = "#1d2928"
     muted: str = "#55605c"
     line: str = "#e0d9ca"
+    underline: str = "#b9c9bd"
     accent: str = "#a63c1c"
     link: str = "#0b5a4c"
     brand: str = "#14483f"
@@ -118,6 +119,7 @@ class DarkPalette(Palette):
     ink: str = "#eef1ec"
     muted: str = "#b4c1bb"
     line: str = "#374741"
+    underline: str = "#5d7a6f"
     accent: str = "#f4a98b"
     link: str = "#8fdac3"
     brand: str = "#b9e6d6"
