@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from publisher import clean, links
 from publisher.clean import LineKind
-from publisher.item import Citation, Document, Event, Image, ItemData, Theme, Video
-from publisher.sources import drupal, fragment, localtis, spip
-from publisher.sources.kinds import kind
+from publisher.item import Citation, Document, Event, Image, ItemData, Kind, Theme, Video
+from publisher.sources import drupal, fragment, kinds, localtis, spip
 from publisher.sources.remarks import remarks
 
 if TYPE_CHECKING:
@@ -214,6 +213,9 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
     title = title or clean.title_from_address(followed) or clean.summary(summary, 80)
     if not title:
         return None
+    labels = (rubric, *parts.labels, *(theme.name for theme in parts.themes))
+    what = kinds.kind(title, labels, parts.event, published)
+    closes = parts.deadline or (kinds.deadline(f"{said}\n{text}") if what is Kind.CALL else None)
     item = ItemData(
         source=source,
         via=source,
@@ -226,11 +228,11 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         rubric=rubric,
         summary=summary,
         html="\n".join(part for part in (parts.lead, parts.body) if part),
-        kind=kind(title, (rubric, *parts.labels, *(theme.name for theme in parts.themes)), parts.event, published),
+        kind=what,
         published=published,
         updated=updated if updated != published else None,
         event=parts.event,
-        deadline=parts.deadline,
+        deadline=closes,
         themes=parts.themes,
         credits=parts.credits,
         authors=authors,

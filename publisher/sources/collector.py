@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from publisher.errors import Fault, ReadError, SourceError
 from publisher.item import Remark
 from publisher.protocols import Collected, Memory
-from publisher.sources import feed, ics, memory, page
+from publisher.sources import feed, folder, ics, memory, page
 from publisher.sources.http import PAGES, Client
 from publisher.sources.reading import Origin, Reading
 from publisher.sources.remarks import PAGE_NOT_READ
@@ -38,19 +38,22 @@ _FOLLOWED = 30
 class Collector:
     """Implements ``protocols.Collector``. ``root`` is the folder that paths of folder sources are relative to.
 
+    ``known`` are all configured sources, among them those not collected: a document in a folder may belong to one.
     ``jitter`` gives a number from 0 to 1 for a source key and its count of failures.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - protocols.Collector's own facts, and the one choice that tests make
         self,
         sources: Mapping[str, AnySource],
         http: HttpSettings,
         root: Path,
         timezone: ZoneInfo,
         *,
+        known: Mapping[str, AnySource] | None = None,
         jitter: Callable[[str, int], float] = memory.jitter,
     ) -> None:
         self._sources = dict(sources)
+        self._known = dict(sources if known is None else known)
         self._http = http
         self._root = root
         self._zone = timezone
@@ -133,7 +136,11 @@ class Collector:
 
     async def _read(self, key: str, source: AnySource, mine: Memory, client: Client, now: datetime) -> Collected:
         if isinstance(source, FolderSource):
-            raise ReadError("les dossiers de documents ne sont pas encore lus.", place=source.path)
+            found = await asyncio.to_thread(
+                folder.read, source, key, root=self._root, sources=self._known, zone=self._zone, now=now
+            )
+            kept = replace(mine, failures=0, next_try=None, last_success=now, last_error="")
+            return Collected(source=key, memory=kept, items=found.items, faults=found.faults)
         if isinstance(source, PageSource):
             return await self._pages(key, source, mine, client, now)
         fresh = isinstance(source, FeedSource) or (

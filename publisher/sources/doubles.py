@@ -32,23 +32,25 @@ def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
     return apart(tuple(kept.values()))
 
 
-def apart(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
-    """Return the items without the guids and addresses that several of them claim, since these identify none."""
+def apart(items: tuple[ItemData, ...], *, remark: bool = True) -> tuple[ItemData, ...]:
+    """Return the items without the guids and addresses that several of them claim, since these identify none.
+
+    ``remark`` tells the editor of a shared address; it is normal for occurrences of one event.
+    """
     owners = Counter(item.address for item in items if item.address)
     guids = Counter(item.guid for item in items if item.guid)
-    return tuple(_alone(item, owners, guids) for item in items)
+    return tuple(_alone(item, owners, guids, remark=remark) for item in items)
 
 
-def _alone(item: ItemData, owners: Counter[str], guids: Counter[str]) -> ItemData:
+def _alone(item: ItemData, owners: Counter[str], guids: Counter[str], *, remark: bool) -> ItemData:
     if item.guid and guids[item.guid] > 1:
         item = replace(item, guid="")
     if not item.address or owners[item.address] == 1:
         return item
-    remark = Remark(
-        code=SHARED_ADDRESS,
-        text="La source donne la même adresse à plusieurs articles\u00a0: vérifiez le lien.",
-    )
-    return replace(item, address="", remarks=(*item.remarks, remark))
+    if not remark:
+        return replace(item, address="")
+    text = "La source donne la même adresse à plusieurs articles\u00a0: vérifiez le lien."
+    return replace(item, address="", remarks=(*item.remarks, Remark(code=SHARED_ADDRESS, text=text)))
 
 
 def _folded(title: str) -> str:

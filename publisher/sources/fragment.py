@@ -37,7 +37,9 @@ _SIZE = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>octets|[kKmMgG]?[oB]
 _UNITS = {"o": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 # Pictures that are no pictures of the article: icons of file types, list marks, smileys, and counters.
-_ORNAMENT = re.compile(r"/prive/vignettes/|/puce|/smileys?/|/feedburner/|/pixel|/spacer\.|\.ico$", re.IGNORECASE)
+_ORNAMENT = re.compile(
+    r"/prive/vignettes/|/modules/file/icons/|/puce|/smileys?/|/feedburner/|/pixel|/spacer\.|\.ico$", re.IGNORECASE
+)
 _SMALLEST = 8  # pixels: below, a counter or a mark
 
 # SPIP cuts thumbnails that expire (local/cache-vignettes/L150xH100/arton512-0c1d2.jpg); the logo of an article keeps
@@ -103,7 +105,9 @@ def drop(element: HtmlElement) -> None:
 
 
 def absolute(address: str, base: str) -> str:
-    """Return the address joined to ``base``, "" when it leads nowhere on the web."""
+    """Return the address joined to ``base``, "" when it is empty or leads nowhere on the web."""
+    if not address.strip():
+        return ""
     try:
         joined = urljoin(base, "".join(address.split()) if "\n" in address else address.strip())
     except ValueError:

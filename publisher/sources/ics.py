@@ -25,7 +25,8 @@ CANCELLED = "cancelled"
 def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
     """Return the occurrences from ``back`` days before now to ``ahead`` days after it, by start. Raises ``ReadError``.
 
-    A recurring event gives one item per occurrence, each with its own guid (UID and day).
+    An event keeps its UID as guid when it is moved; each occurrence of a recurring one has its own (UID and day) and
+    no address, since they share one.
     """
     faults: list[Fault] = []
     items: list[ItemData] = []
@@ -38,9 +39,10 @@ def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
             )
         except Exception as error:  # the library raises what its parsers raise, of a dozen kinds
             raise _unreadable(origin) from error
-        items += [item for item in (_item(each, origin) for each in found) if item is not None]
+        repeated = _repeated(calendar)
+        items += [item for item in (_item(each, origin, repeated) for each in found) if item is not None]
     items.sort(key=lambda item: (item.event.start if item.event else origin.now, item.guid))
-    return Reading(items=doubles.apart(tuple(items)), faults=tuple(faults))
+    return Reading(items=doubles.apart(tuple(items), remark=False), faults=tuple(faults))
 
 
 def _calendars(body: bytes, origin: Origin) -> list[Any]:
@@ -79,12 +81,19 @@ def _errors(calendar: Any, origin: Origin) -> Iterator[Fault]:
             yield Fault(place=origin.address, text=text)
 
 
-def _item(event: Any, origin: Origin) -> ItemData | None:
+def _repeated(calendar: Any) -> frozenset[str]:
+    """Return the UIDs of events that take place more than once."""
+    rules = ("RRULE", "RDATE", "RECURRENCE-ID")
+    return frozenset(_text(event, "UID") for event in calendar.walk("VEVENT") if any(rule in event for rule in rules))
+
+
+def _item(event: Any, origin: Origin, repeated: frozenset[str]) -> ItemData | None:
     start, end, all_day = _span(event, origin)
     if start is None:
         return None
     uid = _text(event, "UID")
-    guid = f"{uid}/{start:%Y%m%d}" if uid and event.get("RECURRENCE-ID") is not None else uid
+    first = _moment(event.get("RECURRENCE-ID"), origin) or start  # an occurrence that was moved stays the same
+    guid = f"{uid}/{first:%Y%m%d}" if uid in repeated else uid
     link = fragment.absolute(_text(event, "URL"), origin.address)
     description = _text(event, "DESCRIPTION")
     markup = description if "<" in description and ">" in description else _paragraphs(description)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from publisher import french
 from publisher.item import Event, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
 # (kind, a title that says so from its first word, a rubric or keyword that says so as a whole). A title that only
 # mentions a call (« Retour sur l’appel à projets ») is an article, hence the anchors.
@@ -17,7 +18,7 @@ _RULES = (
     (
         Kind.CALL,
         re.compile(
-            r"^(?:\[?(?:AAP|AMI)\b|(?:(?:lancement|ouverture) (?:de l[’']|d[’']un |des? ))?appels? à "
+            r"^(?:\[?(?:AAP|AMI)\b|(?:(?:lancement|ouverture) (?:de l[’']|d[’']un |des? )|un )?appels? à "
             r"(?:projets?|candidatures?|manifestations? d[’']intérêt|initiatives?|contributions?)\b)",
             re.IGNORECASE,
         ),
@@ -46,3 +47,18 @@ def kind(title: str, labels: Iterable[str], event: Event | None, published: date
     if event is not None and (published is None or event.start > published):
         return Kind.EVENT
     return Kind.ARTICLE
+
+
+_CUE = re.compile(
+    r"(?:date limite|clôture|échéance|avant le|jusqu[’']au|au plus tard|d[’']ici (?:le|au))[^.!?]{0,60}$", re.IGNORECASE
+)
+_BEFORE = 90
+"""Characters in front of a date where the word that makes it a deadline may stand."""
+
+
+def deadline(text: str) -> date | None:
+    """Return the last day to answer a call that its text names (« Date limite : 11 décembre 2026 »), the first one."""
+    for found in french.find(text):
+        if found.day and _CUE.search(text[max(0, found.start - _BEFORE) : found.start]):
+            return found.date
+    return None

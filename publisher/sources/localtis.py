@@ -18,7 +18,7 @@ _RUBRICS = frozenset(
     formation professionnelle|habitat|handicap|industrie|innovation|insertion|intercommunalité|jeunesse
     logement|logement social|mobilité|mobilités|montagne|numérique|outre-mer|patrimoine|petite enfance
     politique de la ville|ruralité|santé|sécurité|services publics|sport|tiers-lieux|tourisme
-    transition écologique|transports|urbanisme|vie associative|ville
+    transition écologique|transports|urbanisme|vie associative|ville|économie circulaire|démocratie locale
     """.replace("\n", "|").split("|")
 )
 _BEFORE = re.compile(r"^(?P<rubric>[^:]{3,60}?)(?:\s+-|[\s\u00a0\u202f]*:)[\s\u00a0\u202f]+(?P<title>\S.*)$", re.DOTALL)

@@ -31,7 +31,9 @@ _NO_ARTICLE = ("script", "style", "nav", "header", "footer", "aside", "form", "n
 
 # Where the text of an article stands, by system; the classes of SPIP's and Drupal's own templates (sources.md).
 _SPIP_PARTS = ("chapo", "texte", "entry-content", "hyperlien", "ps", "notes")
-_DRUPAL_PARTS = ("node__content", "field--name-body", "field-name-body", "node-content", "node")
+_DRUPAL_PARTS = ("node__content", "node-content", "node", "field--name-body", "field-name-body")
+_DRUPAL_NODE = re.compile(r"(?:^|\s)node--(?:type|view)-")
+_AROUND = ("submitted", "node__submitted", "node__meta", "date", "pager", "info-publi", "links")
 _WORDPRESS_PARTS = ("entry-content", "wp-block-post-content", "post-content")
 _TITLES = ("entry-title", "page-title", "page-header", "node__title")
 
@@ -106,7 +108,7 @@ def _item(root: HtmlElement, origin: Origin) -> ItemData:
         parts,
         source=origin.key,
         place=origin.address,
-        guid="",
+        guid=_node(root),
         link=address,
         title=title or data.title,
         cms=cms,
@@ -195,10 +197,19 @@ def _first(text: str, origin: Origin) -> datetime | None:
     return days[0].at(origin.zone) if days else None
 
 
+def _node(root: HtmlElement) -> str:
+    """Return the id that Drupal's feeds give the same node, from rel=shortlink (``/node/12``)."""
+    for element in root.iter("link"):
+        if (element.get("rel") or "").lower() == "shortlink":
+            found = re.search(r"/(node/\d+)$", element.get("href") or "")
+            return found[1] if found else ""
+    return ""
+
+
 def _spip_rubric(root: HtmlElement) -> str:
     """Return the last step of SPIP's breadcrumb, which is the article's rubric."""
-    for name in ("arbo", "hierarchie", "breadcrumb"):
-        for element in fragment.by_class(root, name):
+    for name in ("arbo", "hierarchie", "breadcrumb", "chemin"):
+        for element in (*fragment.by_class(root, name), *root.xpath("//*[@id=$name]", name=name)):
             steps = [fragment.words(each) for each in element.iter("a")]
             if len(steps) > 1:
                 return steps[-1]
@@ -213,13 +224,18 @@ def _content(root: HtmlElement, cms: Cms) -> HtmlElement:
         if files is not None and found is not None:
             found.append(files)
     elif cms in {"drupal", "localtis"}:
-        found = _outermost(root, _DRUPAL_PARTS)
+        node = next(
+            (each for each in root.iter("article", "div") if _DRUPAL_NODE.search(each.get("class") or "")), None
+        )
+        found = _held(node) if node is not None else _outermost(root, _DRUPAL_PARTS)
     elif cms == "wordpress":
         found = _outermost(root, _WORDPRESS_PARTS)
     else:
         found = None
     if found is not None and fragment.words(found):
         for element in list(found.iter(*_NO_ARTICLE, "h1")):
+            fragment.drop(element)
+        for element in [each for name in _AROUND for each in fragment.by_class(found, name)]:
             fragment.drop(element)
         return found
     extracted = trafilatura.extract(
@@ -250,8 +266,13 @@ def _outermost(root: HtmlElement, names: tuple[str, ...]) -> HtmlElement | None:
     for name in names:
         found = fragment.by_class(root, name)
         if found and fragment.words(found[0]):
-            holder = fragment.parse("")
-            found[0].tail = None
-            holder.append(found[0])
-            return holder
+            return _held(found[0])
     return None
+
+
+def _held(element: HtmlElement) -> HtmlElement:
+    """Return a new parent of the element, which leaves the page."""
+    holder = fragment.parse("")
+    element.tail = None
+    holder.append(element)
+    return holder
