@@ -115,7 +115,7 @@ def title_of(lines: Sequence[str]) -> tuple[str, list[str]]:
         return "", list(lines)
     if documents_blocks.is_item(said) or "://" in said:
         return "", list(lines)
-    return " ".join(said.split()), list(lines[first + 1 :])
+    return re.sub(r"[ \t]+", " ", said), list(lines[first + 1 :])
 
 
 def read(text: str, zone: tzinfo) -> Found:
