@@ -1,0 +1,355 @@
+"""The ledger: one row per (issue, subscriber), the truth about every sending. It knows no SMTP and no message.
+
+A claim is committed before the dialogue, its outcome after it, ``WHERE owner = me``. A claim whose lease ran out
+becomes ``uncertain``. See docs/decisions/0040-ledger.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from publisher.delivery import Settings, next_state
+from publisher.message import Delivery, DeliveryState
+from publisher.protocols import Tally
+from publisher.store import campaigns
+from publisher.store.database import reading, writing
+from publisher.store.leases import Lease
+from publisher.store.schema import campaign, delivery, subscriber, suppression
+from publisher.subscriber import SubscriberState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from publisher.delivery import Verdict
+    from publisher.message import Result
+
+    _Row = sa.Row[*tuple[Any, ...]]
+
+_CHUNK = 500
+_LONGEST_ANSWER = 500
+_CLAIMED: sa.ColumnElement[str] = sa.literal_column("'claimed'")  # literals, so that the partial indexes are used
+_PLANNED: sa.ColumnElement[str] = sa.literal_column("'planned'")
+_UNCERTAIN: sa.ColumnElement[str] = sa.literal_column("'uncertain'")
+_DEFERRED: sa.ColumnElement[str] = sa.literal_column("'deferred'")
+
+
+def database_clock(connection: Connection) -> datetime:
+    """Return the database's own time: leases of several machines are measured by one clock."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)  # the database is this machine
+    found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return found
+
+
+class Ledger:
+    """``protocols.Ledger`` over the database.
+
+    ``identity`` gives the Message-ID of (issue, subscriber); it is stored at the first claim and never changes.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        identity: Callable[[str, int], str],
+        settings: Settings | None = None,
+        clock: Callable[[Connection], datetime] = database_clock,
+    ) -> None:
+        self._engine = engine
+        self._identity = identity
+        self._settings = settings or Settings()
+        self._clock = clock
+
+    def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
+        """Freeze the audience once: everybody, or whoever is in one of ``segments``.
+
+        A later call with the same digest changes nothing. Raises ``ApprovalError`` for an edition that is not the
+        approved one or not the one the sending began with, ``StoreError`` when the counts do not agree.
+        """
+        with writing(self._engine, durable=True) as connection:
+            campaigns.plan(connection, issue, digest, now, segments)
+        return self.tally(issue)
+
+    def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:
+        """Claim up to ``limit`` rows that are due and commit; whoever must not be written to any more is excluded."""
+        with writing(self._engine, durable=True) as connection:
+            row = connection.execute(_campaign(issue)).first()
+            if row is None or row.state != "running":
+                return ()
+            taken = self._take(connection, row.id, limit, now)
+            if not taken:
+                campaigns.close(connection, row.id)
+                return ()
+            claims = [
+                {
+                    "which": found.id,
+                    "message": found.message_id or self._identity(issue, found.subscriber),
+                    "tries": found.attempts + 1,
+                }
+                for found in taken
+            ]
+            batch = row.batches + 1
+            connection.execute(sa.update(campaign).where(campaign.c.id == row.id).values(batches=batch))
+            connection.execute(
+                _CLAIM,
+                [{**claim, "me": owner, "lease": self._lease(connection), "in_batch": batch} for claim in claims],
+            )
+        return tuple(
+            Delivery(
+                id=found.id,
+                issue=issue,
+                subscriber=found.subscriber,
+                address=found.address,
+                name=found.name,
+                token=found.token,
+                state=DeliveryState.CLAIMED,
+                message_id=claim["message"],
+                attempts=claim["tries"],
+            )
+            for found, claim in zip(taken, claims, strict=True)
+        )
+
+    def settle(self, owner: str, results: Iterable[tuple[int, Result]], now: datetime) -> int:
+        """Commit outcomes of rows that ``owner`` still holds; return how many were written."""
+        told = dict(results)
+        if not told:
+            return 0
+        with writing(self._engine, durable=True) as connection:
+            held = _held(connection, owner, list(told))
+            by_campaign: defaultdict[int, list[tuple[_Row, Result, Verdict]]] = defaultdict(list)
+            for row in held:
+                result = told[row.id]
+                verdict = next_state(result, attempts=row.attempts, now=now, settings=self._settings)
+                by_campaign[row.campaign].append((row, result, verdict))
+            for identity, settled in by_campaign.items():
+                _write(connection, owner, settled, now)
+                for _, result, verdict in settled:
+                    if verdict.pause:
+                        campaigns.pause(connection, identity, _why(result))
+                        break
+                finished = sum(verdict.state is not DeliveryState.PLANNED for _, _, verdict in settled)
+                campaigns.keep_pace(connection, identity, finished, now)
+                campaigns.close(connection, identity)
+        return len(held)
+
+    def recover(self, issue: str, now: datetime) -> int:  # noqa: ARG002 - leases are the database clock's
+        """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured."""
+        with writing(self._engine, durable=True) as connection:
+            row = connection.execute(_campaign(issue)).first()
+            if row is None:
+                return 0
+            clock = self._clock(connection)
+            of_campaign = delivery.c.campaign == row.id
+            claimed = sa.update(delivery).where(of_campaign, delivery.c.state == _CLAIMED)
+            # A lease further off than any lease can be was given before the clock went back.
+            furthest = clock + timedelta(seconds=self._settings.lease)
+            connection.execute(claimed.where(delivery.c.leased_until > furthest).values(leased_until=furthest))
+            expired = claimed.where(delivery.c.leased_until <= clock)
+            lost = {"state": DeliveryState.UNCERTAIN.value, "reason": "lease", "leased_until": None}
+            count = connection.execute(expired.values(**lost)).rowcount
+            if self._settings.uncertain == "resend" and row.state in {"running", "done"}:
+                unsure = sa.update(delivery).where(of_campaign, delivery.c.state == _UNCERTAIN)
+                again = unsure.where(delivery.c.attempts < self._settings.attempts)
+                values = {"state": DeliveryState.PLANNED.value, "owner": "", "repeats": delivery.c.repeats + 1}
+                if connection.execute(again.values(**values)).rowcount:
+                    campaigns.reopen(connection, row.id)
+            campaigns.close(connection, row.id)
+            return count
+
+    def hold(self, owner: str) -> Lease:
+        """Renew the owner's leases until the block ends; the value says whether they are surely still held."""
+        mine = sa.update(delivery).where(delivery.c.owner == owner, delivery.c.state == _CLAIMED)
+
+        def renew() -> None:
+            with writing(self._engine) as connection:
+                connection.execute(mine.values(leased_until=self._lease(connection)))
+
+        return Lease(renew, self._settings.lease)
+
+    def tally(self, issue: str) -> Tally:
+        """Count the rows of one issue, by state and by reason."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_campaign(issue)).first()
+            if row is None:
+                return Tally(issue=issue, counts=dict.fromkeys(DeliveryState, 0), reasons={})
+            mine = delivery.c.campaign == row.id
+            states = sa.select(delivery.c.state, sa.func.count()).where(mine).group_by(delivery.c.state)
+            found = {entry[0]: entry[1] for entry in connection.execute(states)}
+            reasons = (
+                sa.select(delivery.c.reason, sa.func.count())
+                .where(mine, delivery.c.reason != sa.literal_column("''"), delivery.c.state.in_(_REASONED))
+                .group_by(delivery.c.reason)
+            )
+            why = {entry[0]: entry[1] for entry in connection.execute(reasons)}
+            twice = sa.select(sa.func.coalesce(sa.func.sum(delivery.c.repeats), 0)).where(
+                mine, delivery.c.repeats > sa.literal_column("0")
+            )
+            repeats = connection.execute(twice).scalar_one()
+        counts = {state: found.get(state.value, 0) for state in DeliveryState}
+        return Tally(
+            issue=issue,
+            counts=counts,
+            reasons=dict(Counter(why).most_common()),
+            campaign=row.state,
+            why=row.why,
+            candidates=row.candidates,
+            repeats=repeats,
+            seconds_left=_left(row, counts),
+        )
+
+    def _take(self, connection: Connection, identity: int, limit: int, now: datetime) -> list[_Row]:
+        """Return rows that may go out now, first tries first; exclude on the way those that must not."""
+        for due in (
+            _DUE.where(delivery.c.state == _PLANNED).order_by(delivery.c.id),
+            _DUE.where(delivery.c.state == _DEFERRED, delivery.c.next_try <= now).order_by(delivery.c.next_try),
+        ):
+            query = due.where(delivery.c.campaign == identity).limit(limit)
+            while rows := connection.execute(query.with_for_update(of=delivery, skip_locked=True)).all():
+                barred = [row for row in rows if _barred(row)]
+                _exclude(connection, identity, barred)
+                if len(barred) < len(rows):
+                    return [row for row in rows if not _barred(row)]
+        return []
+
+    def _lease(self, connection: Connection) -> datetime:
+        return self._clock(connection) + timedelta(seconds=self._settings.lease)
+
+
+_REASONED = [
+    state.value
+    for state in (DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN, DeliveryState.EXCLUDED)
+]
+
+_DUE = sa.select(
+    delivery.c.id,
+    delivery.c.subscriber,
+    delivery.c.message_id,
+    delivery.c.attempts,
+    subscriber.c.address,
+    subscriber.c.name,
+    subscriber.c.token,
+    subscriber.c.state.label("standing"),
+    suppression.c.reason.label("suppressed"),
+).select_from(
+    delivery.join(subscriber, subscriber.c.id == delivery.c.subscriber).outerjoin(
+        suppression, suppression.c.fingerprint == subscriber.c.fingerprint
+    )
+)
+
+_CLAIM = (
+    sa.update(delivery)
+    .where(delivery.c.id == sa.bindparam("which"))
+    .values(
+        state=DeliveryState.CLAIMED.value,
+        owner=sa.bindparam("me"),
+        leased_until=sa.bindparam("lease"),
+        batch=sa.bindparam("in_batch"),
+        message_id=sa.bindparam("message"),
+        attempts=sa.bindparam("tries"),
+        epoch=delivery.c.epoch + 1,
+        next_try=None,
+        reason="",
+    )
+)
+
+_EXCLUDE = (
+    sa.update(delivery)
+    .where(delivery.c.id == sa.bindparam("which"))
+    .values(state=DeliveryState.EXCLUDED.value, reason=sa.bindparam("why"), next_try=None)
+)
+
+_SETTLE = (
+    sa.update(delivery)
+    .where(
+        delivery.c.id == sa.bindparam("which"),
+        delivery.c.owner == sa.bindparam("me"),
+        sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN),
+    )
+    .values(
+        state=sa.bindparam("now_state"),
+        owner=sa.bindparam("now_owner"),
+        reason=sa.bindparam("why"),
+        answer=sa.bindparam("said"),
+        next_try=sa.bindparam("again"),
+        attempts=sa.bindparam("tries"),
+        leased_until=None,
+    )
+)
+
+_BOUNCED = (
+    sa.update(subscriber)
+    .where(subscriber.c.id == sa.bindparam("who"), subscriber.c.state == SubscriberState.ACTIVE.value)
+    .values(state=SubscriberState.BOUNCED.value, changed=sa.bindparam("at"))
+)
+
+
+def _campaign(issue: str) -> sa.Select[tuple[object, ...]]:
+    return sa.select(campaign).where(campaign.c.issue == issue)
+
+
+def _barred(row: _Row) -> str:
+    """Return why this person must not be written to any more, "" when nothing speaks against it."""
+    if row.suppressed is not None:
+        return "suppressed"
+    return "" if row.standing == SubscriberState.ACTIVE.value else str(row.standing)
+
+
+def _exclude(connection: Connection, identity: int, rows: Sequence[_Row]) -> None:
+    if not rows:
+        return
+    connection.execute(_EXCLUDE, [{"which": row.id, "why": _barred(row)} for row in rows])
+    counts = {"planned": campaign.c.planned - len(rows), "excluded": campaign.c.excluded + len(rows)}
+    connection.execute(sa.update(campaign).where(campaign.c.id == identity).values(**counts))
+
+
+def _held(connection: Connection, owner: str, ids: Sequence[int]) -> list[_Row]:
+    """Return the rows that ``owner`` still holds: claimed, or uncertain because its lease ran out meanwhile."""
+    held: list[_Row] = []
+    for start in range(0, len(ids), _CHUNK):
+        query = sa.select(delivery.c.id, delivery.c.campaign, delivery.c.subscriber, delivery.c.attempts).where(
+            delivery.c.id.in_(ids[start : start + _CHUNK]),
+            delivery.c.owner == owner,
+            sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN),
+        )
+        held.extend(connection.execute(query.with_for_update()).all())
+    return held
+
+
+def _write(connection: Connection, owner: str, settled: Sequence[tuple[_Row, Result, Verdict]], now: datetime) -> None:
+    rows = [
+        {
+            "which": row.id,
+            "me": owner,
+            "now_state": verdict.state.value,
+            "now_owner": "" if verdict.state is DeliveryState.PLANNED else owner,
+            "why": verdict.reason,
+            "said": "" if verdict.state is DeliveryState.SENT else result.text[:_LONGEST_ANSWER],
+            "again": verdict.next_try,
+            "tries": row.attempts if verdict.tried else row.attempts - 1,
+        }
+        for row, result, verdict in settled
+    ]
+    connection.execute(_SETTLE, rows)
+    gone = [{"who": row.subscriber, "at": now} for row, _, verdict in settled if verdict.hard]
+    if gone:
+        connection.execute(_BOUNCED, gone)
+
+
+def _why(result: Result) -> str:
+    """Return in words why the relay asks for a pause."""
+    answer = " ".join(f"{result.code or ''} {result.enhanced} {result.text}".split())[:200]
+    return f"le serveur d’envoi demande d’attendre ({answer})" if answer else "le serveur d’envoi demande d’attendre"
+
+
+def _left(row: _Row, counts: Mapping[DeliveryState, int]) -> float | None:
+    """Return the seconds left at the present pace."""
+    waiting = counts[DeliveryState.PLANNED] + counts[DeliveryState.CLAIMED]
+    if row.state != "running" or not row.pace_count or row.pace_last <= row.pace_since:
+        return None
+    return float(waiting * (row.pace_last - row.pace_since).total_seconds() / row.pace_count)

@@ -1,0 +1,405 @@
+"""The ledger: planned once, claimed by one, settled by its owner, never moved illegally."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.delivery import LEGAL, Settings
+from publisher.edition import Edition
+from publisher.errors import ApprovalError, SendError, StoreError
+from publisher.message import DeliveryState, Outcome, Result
+from publisher.store import schema
+from publisher.store.campaigns import Campaigns
+from publisher.store.database import reading, writing
+from publisher.store.editions import Editions
+from publisher.store.ledger import Ledger
+from publisher.store.roster import Roster
+from publisher.subscriber import Subscriber, SubscriberState
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+ISSUE = "2026-11"
+SENT = Result(outcome=Outcome.SENT, code=250)
+UNKNOWN = Result(outcome=Outcome.UNCERTAIN)
+UNUSED = Result(outcome=Outcome.NOT_TRIED)
+LATER = Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0", text="try later")
+NOBODY = Result(outcome=Outcome.FAILED, code=550, enhanced="5.1.1", text="no such user")
+QUOTA = Result(outcome=Outcome.DEFERRED, code=452, enhanced="4.3.1", text="quota", pause=True)
+
+
+@dataclass
+class Bench:
+    """A ledger with a clock that the test turns."""
+
+    engine: Engine
+    now: datetime
+    settings: Settings = field(default_factory=lambda: Settings(uncertain="hold"))
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return a new ledger, as a programme that starts would."""
+        return Ledger(self.engine, identity=_identity, settings=self.settings, clock=self._clock)
+
+    def people(self, count: int, **changes: object) -> None:
+        """Add so many people."""
+        people = [_person(n, **changes) for n in range(count)]
+        Roster(self.engine).add(people, self.now)
+
+    def planned(self, count: int = 3) -> Ledger:
+        """Return a ledger with a planned sending to so many people."""
+        self.people(count)
+        ledger = self.ledger
+        ledger.plan(ISSUE, self.approved(), self.now)
+        return ledger
+
+    def approved(self, subject: str = "Lettre") -> str:
+        """Approve an edition and return its digest."""
+        edition = _edition(self.now, subject)
+        return Editions(self.engine).approve(edition, by="Jeanne", now=self.now).digest
+
+    def states(self) -> dict[str, int]:
+        """Return how many rows are in each state, empty ones left out."""
+        return {state.value: count for state, count in self.ledger.tally(ISSUE).counts.items() if count}
+
+    def _clock(self, _: Connection) -> datetime:
+        return self.now
+
+
+def _identity(issue: str, subscriber: int) -> str:
+    return f"<{issue}.{subscriber}@lettre.example>"
+
+
+def _person(n: int, **changes: object) -> Subscriber:
+    fields = {"id": 0, "address": f"p{n}@villes.example", "token": "", "state": SubscriberState.ACTIVE} | changes
+    return Subscriber(**fields)  # type: ignore[arg-type]
+
+
+def _edition(now: datetime, subject: str) -> Edition:
+    return Edition(
+        issue=ISSUE, date=now, subject=subject, preheader="", language="fr", html="<p>a</p>", text="a", page="<p>a</p>"
+    )
+
+
+@pytest.fixture
+def bench(engine: Engine, now: datetime) -> Bench:
+    """Return a ledger on an empty database."""
+    return Bench(engine, now)
+
+
+def test_the_audience_is_frozen_and_everybody_is_accounted_for(bench: Bench) -> None:
+    """Candidates are planned and excluded together, each exclusion with its reason."""
+    bench.people(4)
+    roster = Roster(bench.engine)
+    others = [state for state in SubscriberState if state is not SubscriberState.ACTIVE]
+    roster.add([_person(0, address=f"{state.value}@a.example", state=state) for state in others], bench.now)
+    roster.suppress(["P1@Villes.example "], "complaint", bench.now)
+    tally = bench.ledger.plan(ISSUE, bench.approved(), bench.now)
+    assert (tally.counts[DeliveryState.PLANNED], tally.counts[DeliveryState.EXCLUDED]) == (3, 5)
+    assert tally.reasons == {"suppressed": 1, "pending": 1, "unsubscribed": 1, "bounced": 1, "complained": 1}
+    assert (tally.candidates, tally.campaign) == (8, "running")
+    roster.add([_person(99)], bench.now)
+    again = bench.ledger.plan(ISSUE, bench.approved(), bench.now)
+    assert again.candidates == 8
+
+
+def test_somebody_in_two_segments_gets_one_copy(bench: Bench) -> None:
+    """Segments choose people, not copies (MailPoet #2629, Ghost #12259)."""
+    Roster(bench.engine).add(
+        [_person(1, segments=("elus", "agents")), _person(2, segments=("elus",)), _person(3)], bench.now
+    )
+    tally = bench.ledger.plan(ISSUE, bench.approved(), bench.now, segments=("elus", "agents"))
+    assert (tally.candidates, tally.counts[DeliveryState.PLANNED]) == (2, 2)
+
+
+def test_only_the_approved_edition_is_planned(bench: Bench) -> None:
+    """A digest that nobody approved, or that is no longer in force, plans nothing."""
+    first = bench.approved()
+    bench.approved("Une autre")
+    for digest in (first, "f" * 64):
+        with pytest.raises(ApprovalError, match="n’est pas celle qui est approuvée"):
+            bench.ledger.plan(ISSUE, digest, bench.now)
+    assert bench.ledger.tally(ISSUE).campaign == ""
+
+
+def test_what_some_received_the_others_will(bench: Bench) -> None:
+    """Once a sending is planned, another edition can neither be approved nor planned."""
+    bench.planned()
+    with pytest.raises(ApprovalError, match="déjà en cours"):
+        bench.approved("Corrigée")
+    with pytest.raises(ApprovalError, match="autre édition"):
+        bench.ledger.plan(ISSUE, "f" * 64, bench.now)
+
+
+def test_a_claim_is_one_senders_only(bench: Bench) -> None:
+    """Two senders share the rows and never one row; each Message-ID is the delivery's own."""
+    ledger = bench.planned(5)
+    mine = ledger.claim(ISSUE, "me", limit=3, now=bench.now)
+    yours = ledger.claim(ISSUE, "you", limit=3, now=bench.now)
+    assert len(mine) == 3
+    assert len(yours) == 2
+    assert not {row.id for row in mine} & {row.id for row in yours}
+    assert {row.message_id for row in (*mine, *yours)} == {_identity(ISSUE, n) for n in range(1, 6)}
+    assert ledger.claim(ISSUE, "me", limit=3, now=bench.now) == ()
+
+
+def test_outcomes_are_written_by_their_owner_only(bench: Bench) -> None:
+    """Somebody else's outcome marks nothing, and the count says so."""
+    ledger = bench.planned(2)
+    first, second = ledger.claim(ISSUE, "me", limit=2, now=bench.now)
+    assert ledger.settle("you", [(first.id, SENT)], bench.now) == 0
+    assert ledger.settle("me", [(first.id, SENT), (second.id, NOBODY)], bench.now) == 2
+    assert ledger.settle("me", [(first.id, SENT)], bench.now) == 0
+    assert bench.states() == {"sent": 1, "failed": 1}
+    assert ledger.tally(ISSUE).campaign == "done"
+
+
+def test_a_lease_that_ran_out_becomes_uncertain_and_never_pending(bench: Bench) -> None:
+    """A dead sender's rows are shown as uncertain; the others go on."""
+    ledger = bench.planned(3)
+    ledger.claim(ISSUE, "dead", limit=2, now=bench.now)
+    bench.now += timedelta(seconds=119)
+    assert ledger.recover(ISSUE, bench.now) == 0
+    bench.now += timedelta(seconds=2)
+    assert ledger.recover(ISSUE, bench.now) == 2
+    assert bench.states() == {"planned": 1, "uncertain": 2}
+    assert ledger.tally(ISSUE).reasons == {"lease": 2}
+
+
+def test_the_late_word_of_the_owner_still_counts(bench: Bench) -> None:
+    """A sender whose lease ran out and that knows the outcome may say it, as long as nobody took the row again."""
+    ledger = bench.planned(1)
+    (row,) = ledger.claim(ISSUE, "slow", limit=1, now=bench.now)
+    bench.now += timedelta(hours=1)
+    ledger.recover(ISSUE, bench.now)
+    assert ledger.settle("slow", [(row.id, SENT)], bench.now) == 1
+    assert bench.states() == {"sent": 1}
+
+
+def test_uncertain_rows_are_sent_again_only_when_so_configured(bench: Bench) -> None:
+    """With "resend" they are planned again under the same Message-ID, counted as repeats, and the old owner is out."""
+    bench.settings = Settings(uncertain="resend")
+    ledger = bench.planned(1)
+    (row,) = ledger.claim(ISSUE, "slow", limit=1, now=bench.now)
+    bench.now += timedelta(hours=1)
+    assert ledger.recover(ISSUE, bench.now) == 1
+    assert ledger.settle("slow", [(row.id, SENT)], bench.now) == 0
+    (again,) = ledger.claim(ISSUE, "new", limit=1, now=bench.now)
+    assert (again.id, again.message_id) == (row.id, row.message_id)
+    assert ledger.tally(ISSUE).repeats == 1
+
+
+def test_uncertain_rows_are_not_sent_again_for_ever(bench: Bench) -> None:
+    """A message that kills its sender each time ends uncertain, after as many tries as configured."""
+    bench.settings = Settings(uncertain="resend", attempts=3)
+    ledger = bench.planned(1)
+    for turn in range(3):
+        assert len(ledger.claim(ISSUE, f"dead{turn}", limit=1, now=bench.now)) == 1
+        bench.now += timedelta(hours=1)
+        assert ledger.recover(ISSUE, bench.now) == 1
+    assert ledger.claim(ISSUE, "last", limit=1, now=bench.now) == ()
+    assert bench.states() == {"uncertain": 1}
+    assert ledger.tally(ISSUE).campaign == "done"
+
+
+def test_a_clock_that_went_back_does_not_lock_rows_for_ever(bench: Bench) -> None:
+    """A lease given before the clock was set back ends one lease after it was noticed."""
+    ledger = bench.planned(1)
+    ledger.claim(ISSUE, "dead", limit=1, now=bench.now)
+    bench.now -= timedelta(days=365)
+    assert ledger.recover(ISSUE, bench.now) == 0
+    bench.now += timedelta(seconds=121)
+    assert ledger.recover(ISSUE, bench.now) == 1
+
+
+def test_a_lease_is_renewed_while_its_sender_works(bench: Bench) -> None:
+    """Inside ``hold`` the claims stay the owner's, however long a message takes."""
+    bench.settings = Settings(uncertain="hold", lease=0.4)
+    ledger = bench.planned(1)
+    ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    with reading(bench.engine) as connection:
+        first = connection.execute(sa.select(schema.delivery.c.leased_until)).scalar_one()
+    bench.now += timedelta(seconds=0.3)
+    with ledger.hold("me") as held:
+        assert held()
+    with reading(bench.engine) as connection:
+        assert connection.execute(sa.select(schema.delivery.c.leased_until)).scalar_one() > first
+
+
+def test_suppression_is_read_again_at_the_claim(bench: Bench) -> None:
+    """Somebody who left after the audience was frozen gets nothing, and the counts still agree."""
+    ledger = bench.planned(3)
+    roster = Roster(bench.engine)
+    roster.suppress(["p0@villes.example"], "complaint", bench.now)
+    roster.change("p1@villes.example", SubscriberState.UNSUBSCRIBED, bench.now)
+    claimed = ledger.claim(ISSUE, "me", limit=10, now=bench.now)
+    assert [row.address for row in claimed] == ["p2@villes.example"]
+    tally = ledger.tally(ISSUE)
+    assert tally.reasons == {"suppressed": 1, "unsubscribed": 1}
+    assert tally.candidates == 3
+
+
+def test_a_batch_of_people_who_left_does_not_end_the_sending(bench: Bench) -> None:
+    """When everybody in reach was excluded, the claim goes on to those behind them."""
+    ledger = bench.planned(6)
+    Roster(bench.engine).suppress([f"p{n}@villes.example" for n in range(4)], "complaint", bench.now)
+    assert len(ledger.claim(ISSUE, "me", limit=2, now=bench.now)) == 2
+
+
+def test_a_deferred_row_waits_and_comes_again(bench: Bench) -> None:
+    """Put off by the server, it is due after the wait and not before; the tries are counted."""
+    ledger = bench.planned(1)
+    (row,) = ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    ledger.settle("me", [(row.id, LATER)], bench.now)
+    assert bench.states() == {"deferred": 1}
+    assert ledger.claim(ISSUE, "me", limit=1, now=bench.now + timedelta(minutes=4)) == ()
+    (again,) = ledger.claim(ISSUE, "me", limit=1, now=bench.now + timedelta(minutes=6))
+    assert again.attempts == 2
+
+
+def test_a_quota_pauses_the_sending_and_marks_nobody(bench: Bench) -> None:
+    """452 is "paused, N pending" and never "complete" (Notifuse #414)."""
+    ledger = bench.planned(5)
+    rows = ledger.claim(ISSUE, "me", limit=3, now=bench.now)
+    ledger.settle("me", [(rows[0].id, SENT), (rows[1].id, QUOTA), (rows[2].id, UNUSED)], bench.now)
+    tally = ledger.tally(ISSUE)
+    assert (tally.campaign, bench.states()) == ("paused", {"sent": 1, "planned": 4})
+    assert "452 4.3.1 quota" in tally.why
+    assert ledger.claim(ISSUE, "me", limit=3, now=bench.now) == ()
+    Campaigns(bench.engine).resume(ISSUE)
+    (first, *_) = ledger.claim(ISSUE, "me", limit=4, now=bench.now)
+    assert first.attempts == 1
+
+
+def test_an_address_that_does_not_exist_is_not_written_to_again(bench: Bench) -> None:
+    """A hard bounce changes the subscriber at once (listmonk #2623)."""
+    ledger = bench.planned(1)
+    (row,) = ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    ledger.settle("me", [(row.id, NOBODY)], bench.now)
+    person = Roster(bench.engine).find("p0@villes.example")
+    assert person is not None
+    assert person.state is SubscriberState.BOUNCED
+    assert ledger.tally(ISSUE).reasons == {"hard:5.1.1": 1}
+
+
+def test_those_who_failed_can_be_sent_to_again(bench: Bench) -> None:
+    """Failures are planned again on demand, addresses that do not exist only when insisted on (listmonk #2616)."""
+    ledger = bench.planned(3)
+    full = Result(outcome=Outcome.FAILED, code=552, enhanced="5.2.2")
+    rows = ledger.claim(ISSUE, "me", limit=3, now=bench.now)
+    ledger.settle("me", [(rows[0].id, full), (rows[1].id, NOBODY), (rows[2].id, UNKNOWN)], bench.now)
+    campaigns = Campaigns(bench.engine)
+    assert ledger.tally(ISSUE).campaign == "done"
+    assert campaigns.retry(ISSUE) == 1
+    assert campaigns.retry(ISSUE, DeliveryState.UNCERTAIN) == 1
+    assert ledger.tally(ISSUE).campaign == "running"
+    assert len(ledger.claim(ISSUE, "me", limit=3, now=bench.now)) == 2
+    with pytest.raises(SendError, match="Seuls les échecs"):
+        campaigns.retry(ISSUE, DeliveryState.SENT)
+
+
+def test_pause_and_cancel_are_told_apart(bench: Bench) -> None:
+    """A pause is taken back; a cancellation is for good and leaves what went out as it is."""
+    ledger = bench.planned(3)
+    campaigns = Campaigns(bench.engine)
+    (row,) = ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    campaigns.pause(ISSUE, "coquille")
+    assert ledger.claim(ISSUE, "me", limit=1, now=bench.now) == ()
+    assert ledger.settle("me", [(row.id, SENT)], bench.now) == 1
+    assert ledger.tally(ISSUE).why == "coquille"
+    assert campaigns.cancel(ISSUE) == 2
+    assert bench.states() == {"sent": 1, "cancelled": 2}
+    with pytest.raises(SendError, match="annulé"):
+        campaigns.resume(ISSUE)
+    with pytest.raises(SendError, match="Aucun envoi"):
+        campaigns.pause("2030-01")
+
+
+def test_the_database_itself_refuses_illegal_moves(bench: Bench) -> None:
+    """Every move that is not in the table fails, whoever asks; every legal one passes the trigger."""
+    bench.planned(1)
+    with bench.engine.connect() as connection:
+        for old, new in itertools.product(DeliveryState, repeat=2):
+            transaction = connection.begin()
+            trigger = connection.exec_driver_sql(TRIGGER).scalar_one()
+            connection.exec_driver_sql("DROP TRIGGER delivery_moves_legally")
+            connection.execute(_into(old, bench.now))
+            connection.exec_driver_sql(trigger)
+            if new in LEGAL[old]:
+                connection.execute(_into(new, bench.now))
+            else:
+                with pytest.raises(sa.exc.IntegrityError, match="illegal move"):
+                    connection.execute(_into(new, bench.now))
+            transaction.rollback()
+
+
+TRIGGER = "SELECT sql FROM sqlite_master WHERE name = 'delivery_moves_legally'"
+
+
+def _into(state: DeliveryState, now: datetime) -> sa.Update:
+    """Return the change that takes the only row to a state, with what the state asks for."""
+    return sa.update(schema.delivery).values(
+        state=state.value,
+        owner="me",
+        message_id="<a@a.example>",
+        reason="soft",
+        leased_until=now if state is DeliveryState.CLAIMED else None,
+        next_try=now if state is DeliveryState.DEFERRED else None,
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO delivery SELECT 99, campaign, subscriber, 'planned', 0, '', NULL, 0, 0, 0, NULL, '', '', ''"  # noqa: ISC004
+        " FROM delivery WHERE id = 1",
+        "UPDATE delivery SET subscriber = 2 WHERE id = 1",
+        "UPDATE delivery SET message_id = '<another@a.example>' WHERE state = 'claimed'",
+        "DELETE FROM delivery WHERE state = 'claimed'",
+        "UPDATE campaign SET digest = 'f'",
+        "UPDATE campaign SET planned = planned + 1",
+        "UPDATE approval SET body = 'x'",
+        "DELETE FROM subscriber WHERE id = 1",
+        "UPDATE delivery SET leased_until = NULL WHERE state = 'claimed'",
+    ],
+)
+def test_the_invariants_are_the_databases_own(bench: Bench, statement: str) -> None:
+    """Two rows for one pair, another recipient, a lost claim, a changed edition: no statement can write them."""
+    ledger = bench.planned(3)
+    ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    with pytest.raises(StoreError), writing(bench.engine) as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_time_left_is_measured_from_the_outcomes(bench: Bench) -> None:
+    """Ten a second and twenty to go make two seconds; a gap measures anew."""
+    ledger = bench.planned(50)
+    for _ in range(3):
+        rows = ledger.claim(ISSUE, "me", limit=10, now=bench.now)
+        ledger.settle("me", [(row.id, SENT) for row in rows], bench.now)
+        bench.now += timedelta(seconds=1)
+    assert ledger.tally(ISSUE).seconds_left == pytest.approx(2.0)
+    bench.now += timedelta(hours=1)
+    rows = ledger.claim(ISSUE, "me", limit=10, now=bench.now)
+    ledger.settle("me", [(row.id, SENT) for row in rows], bench.now)
+    assert ledger.tally(ISSUE).seconds_left is None
+
+
+def test_an_empty_list_is_done_at_once(bench: Bench) -> None:
+    """Nobody to write to is a sending that is over, not one that waits."""
+    tally = bench.ledger.plan(ISSUE, bench.approved(), bench.now)
+    assert (tally.campaign, tally.candidates) == ("done", 0)
+
+
+def test_an_unknown_issue_has_an_empty_tally(bench: Bench) -> None:
+    """Asking about an issue that was never planned is no error."""
+    tally = bench.ledger.tally("2031-01")
+    assert (tally.campaign, set(tally.counts.values())) == ("", {0})
+    assert bench.ledger.recover("2031-01", bench.now) == 0
+    assert bench.ledger.settle("me", [], bench.now) == 0
