@@ -6,11 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 PARIS = ZoneInfo("Europe/Paris")
+
+# a time limit per example says how busy the machine is, not whether the code is right
+hypothesis.settings.register_profile("publisher", deadline=None)
+hypothesis.settings.load_profile("publisher")
 
 
 @pytest.fixture
