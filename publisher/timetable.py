@@ -230,13 +230,12 @@ def _sentence(step: Step, times: Occurrence, approved: bool, settings: Settings)
             )
         case Step.SEND:
             return f"Numéro de {name}\u00a0: approuvé, il part."
-        case Step.MISSED:
-            why = "le programme ne tournait pas" if approved else "il n’était pas approuvé"
-            first = "" if approved else f"publisher approve {times.issue}, puis "
-            return (
-                f"Le numéro de {name} devait partir {when} et n’est pas parti\u00a0: {why}. "
-                f"Pour l’envoyer quand même\u00a0: {first}publisher send {times.issue}"
-            )
+    why = "le programme ne tournait pas" if approved else "il n’était pas approuvé"
+    first = "" if approved else f"publisher approve {times.issue}, puis "
+    return (
+        f"Le numéro de {name} devait partir {when} et n’est pas parti\u00a0: {why}. "
+        f"Pour l’envoyer quand même\u00a0: {first}publisher send {times.issue}"
+    )
 
 
 def _window(settings: Settings) -> timedelta:
