@@ -70,15 +70,17 @@ class Collector:
             if memory.waits(mine, now):
                 yield Collected(source=key, memory=mine, skipped=True)
         ready = [key for key, mine in known.items() if not memory.waits(mine, now)]
-        if not ready:
-            return
-        stream = self._stream(ready, known, now)
-        with asyncio.Runner() as runner:
-            try:
-                while (done := runner.run(_next(stream))) is not None:
-                    yield done
-            finally:
-                runner.run(stream.aclose())
+        folders = [key for key in ready if isinstance(self._sources[key], FolderSource)]
+        remote = [key for key in ready if key not in set(folders)]
+        # folders last: their documents may belong to a site's source, and numbers must not depend on which came first
+        for keys in filter(None, (remote, folders)):
+            stream = self._stream(keys, known, now)
+            with asyncio.Runner() as runner:
+                try:
+                    while (done := runner.run(_next(stream))) is not None:
+                        yield done
+                finally:
+                    runner.run(stream.aclose())
 
     async def _stream(
         self, keys: Iterable[str], known: Mapping[str, Memory], now: datetime
