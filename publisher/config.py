@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, ValidationError, create_model
 
-from publisher import delivery, links, mime, preflight, timetable
+from publisher import delivery, links, mime, timetable
 from publisher.curate import SectionRule
 from publisher.errors import ConfigError, Fault
+from publisher.preflight import settings as preflight
 from publisher.render.settings import Legal, Publication, Theme
 from publisher.sources.settings import AnySource, HttpSettings
 from publisher.transports import maildir, smtp

@@ -169,7 +169,7 @@ class Publication:
         if faults:
             raise ConfigError("Rien n’a été relevé.", faults)
         chosen = {key: source for key, source in known.items() if (key in only if only else source.enabled)}
-        return Collector(chosen, self.config.http, self.config.root, self.config.zone)
+        return Collector(chosen, self.config.http, self.config.root, self.config.zone, known=known)
 
     @cached_property
     def rules(self) -> curate.Rules:
