@@ -39,6 +39,9 @@ def _harmless(text: str) -> str:
     """Drop what cannot be seen and could do harm; break up what looks like one of our own slots."""
     shown = unicodedata.normalize("NFC", text).translate(_TURNING)
     kept = "".join(
-        char for char in shown if char in "\t\n\r\f\v\u2028\u2029" or unicodedata.category(char) not in {"Cc", "Cs"}
+        char
+        for char in shown
+        if char in "\t\n\r\f\v\u2028\u2029"
+        or (unicodedata.category(char) not in {"Cc", "Cs"} and ord(char) & 0xFFFE != 0xFFFE)  # noqa: PLR2004 - U+…FFFE
     )
     return _SLOT.sub("@\u200b@", kept)

@@ -70,7 +70,7 @@ class Palette:
     """The colours of one mode, as ``#rrggbb``; the defaults are the light mode's.
 
     ``page`` lies around the letter, ``card`` under it, ``tint`` under what stands out; ``ink`` and ``muted`` are
-    text, ``line`` rules, ``underline`` the stroke under titles; ``band_…`` are the four colours under the masthead, which carry no text.
+    text, ``line`` rules, ``underline`` the stroke under titles; ``band_…`` are the ribbon's, which carries no text.
     A pair of ``PAIRS`` below 4.5:1 is refused.
     """
 
