@@ -36,7 +36,7 @@ def inherited(element: html.HtmlElement, name: str) -> str:
 
 def texts(document: html.HtmlElement) -> Iterator[html.HtmlElement]:
     """Yield every visible element that has text of its own."""
-    for element in document.body.iter():
+    for element in document.xpath("//body")[0].iter():
         if not isinstance(element.tag, str) or any(
             _HIDDEN.search(each.get("style") or "") for each in (element, *element.iterancestors())
         ):
