@@ -1,0 +1,109 @@
+"""The page itself, from a preview and what the editor wants to see of it. It reads nothing of the publication."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET  # the feed is our own
+
+import jinja2
+
+from publisher.french import month
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from publisher.desk.preview import Preview
+
+_SHOWN = ("les-deux", "large", "etroite", "texte", "web", "flux", "liens")
+_LEVELS = {"error": 0, "warning": 1, "note": 2}
+_WORDS = {"error": "À corriger", "warning": "À vérifier", "note": "À savoir"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the editor chose to see; it stands in the address, so that a reload and a bookmark keep it."""
+
+    shown: str = "les-deux"
+    dark: bool = False
+    images: bool = True
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """Return the view that an address asks for; what it does not know is left at its default."""
+        shown = query.get("vue", "")
+        return cls(
+            shown=shown if shown in _SHOWN else _SHOWN[0],
+            dark=query.get("fond") == "sombre",
+            images=query.get("images") != "non",
+        )
+
+    def but(self, **changes: Any) -> str:
+        """Return the query of this view with something changed, "?" alone for the default view."""
+        view = replace(self, **changes)
+        told = {"vue": view.shown} if view.shown != _SHOWN[0] else {}
+        told |= {"fond": "sombre"} if view.dark else {}
+        told |= {} if view.images else {"images": "non"}
+        return "?" + urlencode(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """One entry of the feed as a reader would list it."""
+
+    title: str
+    link: str
+    date: str
+    summary: str
+
+
+def page(preview: Preview, view: View, *, issues: Sequence[str], seen: int) -> str:
+    """Return the whole page. ``seen`` is the number of saves it shows, from which its event stream goes on."""
+    feed = next((preview.feeds[name] for name in sorted(preview.feeds) if name.endswith("rss.xml")), b"")
+    return _template().render(
+        preview=preview,
+        edition=preview.edition,
+        view=view,
+        issues=[(key, month(key)) for key in issues],
+        month=month(preview.issue),
+        findings=sorted(preview.findings, key=lambda each: (_LEVELS.get(each.level, 3), each.line)),
+        words=_WORDS,
+        errors=sum(each.level == "error" for each in preview.findings),
+        feed=_entries(feed) if view.shown == "flux" else (),
+        size=_weight(preview),
+        seen=seen,
+    )
+
+
+def _weight(preview: Preview) -> str:
+    return f"{round(len(preview.edition.html.encode()) / 1000)} ko" if preview.edition else ""
+
+
+def _entries(feed: bytes) -> tuple[FeedEntry, ...]:
+    if not feed:
+        return ()
+    items = ET.fromstring(feed).iter("item")  # noqa: S314 - written by this programme a moment ago
+    return tuple(
+        FeedEntry(
+            title=each.findtext("title", ""),
+            link=each.findtext("link", ""),
+            date=each.findtext("pubDate", ""),
+            summary=re.sub(r"<[^>]+>", "", each.findtext("description", "")),
+        )
+        for each in items
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("publisher.desk", "files"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("page.html")
