@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from publisher.message import Message, Outcome, Result
+from publisher.transports.envelope import unsendable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +34,7 @@ class Memory:
         while not paused and (window := tuple(islice(coming, self._window))):
             answers: list[tuple[Message, Result]] = []
             for message in window:
-                result = Result(outcome=Outcome.NOT_TRIED) if paused else self._answer(message)
+                result = Result(outcome=Outcome.NOT_TRIED) if paused else unsendable(message) or self._answer(message)
                 if result.outcome in {Outcome.SENT, Outcome.UNCERTAIN}:
                     self.delivered.append(message)
                 paused = paused or result.pause
