@@ -1,0 +1,365 @@
+"""The SMTP transport against a server that misbehaves: nothing lost, nothing twice, each answer read as it is meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from transports.scripted import ALL, PIPELINED, PLAIN, CloseError, Scripted, Step
+
+from publisher.errors import TransportError
+from publisher.message import Outcome, Result
+from publisher.transports.smtp import Settings, Smtp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from publisher.message import Message
+
+    Messages = Callable[[int], tuple[Message, ...]]
+
+MODES = {"chunking": ALL, "pipelining": PIPELINED, "plain": PLAIN}
+
+
+def smtp(server: Scripted, **changes: object) -> Smtp:
+    """Return a transport to the server with short patience; ``changes`` replace settings."""
+    given: dict[str, object] = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "security": "none",
+        "connections": 1,
+        "timeout": 0.3,
+        "data_timeout": 0.3,
+        "retry_wait": 0.01,
+        **changes,
+    }
+    return Smtp(Settings(**given))  # type: ignore[arg-type]
+
+
+def sent(transport: Smtp, messages: Iterable[Message]) -> tuple[dict[int, Result], TransportError | None]:
+    """Return the result of each delivery, and the error the session ended with."""
+    results: dict[int, Result] = {}
+    try:
+        for message, result in transport.deliver(messages):
+            assert message.delivery not in results
+            results[message.delivery] = result
+    except TransportError as error:
+        return results, error
+    return results, None
+
+
+def outcomes(results: dict[int, Result]) -> Counter[Outcome]:
+    """Count outcomes."""
+    return Counter(result.outcome for result in results.values())
+
+
+@pytest.fixture(params=list(MODES))
+def offers(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Give the EHLO keywords of each of the three ways to talk."""
+    return MODES[request.param]
+
+
+def test_bytes_arrive_as_they_left(offers: tuple[str, ...], messages: Messages) -> None:
+    """Dots at line starts, envelope and order of one connection are kept in every way of talking."""
+    with Scripted(offers=offers) as server:
+        results, error = sent(smtp(server), messages(20))
+    assert error is None
+    assert outcomes(results) == {Outcome.SENT: 20}
+    assert [(taken.sender, taken.recipient, taken.data) for taken in server.taken] == [
+        (message.envelope_sender, message.recipient, message.data) for message in messages(20)
+    ]
+
+
+FAULTS: dict[str, str | bytes] = {
+    "close": "",
+    "stall": b"",
+    "garbage": b"\x00\xffHTTP/1.1 400\r\n",
+    "421": "421 4.3.2 down",
+    "451": "451 4.3.0 later",
+}
+
+
+class Strike:
+    """A fault that strikes once: at the n-th command, or once the n-th message is taken and before that is said."""
+
+    def __init__(self, fault: str, number: int, *, after: bool) -> None:
+        self.fault = fault
+        self.number = number
+        self.after = after
+        self.struck = ""
+
+    def __call__(self, step: Step) -> str | bytes | None:
+        """Answer as usual until the moment has come."""
+        if (step.verb == "TAKEN") != self.after:
+            return None
+        self.number -= 1
+        if self.number != -1:
+            return None
+        self.struck = step.verb
+        if self.fault == "close":
+            raise CloseError
+        return FAULTS[self.fault]
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_fault_at_every_step(fault: str, after: bool, offers: tuple[str, ...], messages: Messages) -> None:
+    """Whatever happens once, at whichever command: one result each, the truth in it, nobody gets two copies."""
+    for number in range(60):
+        strike = Strike(fault, number, after=after)
+        with Scripted(strike, offers=offers) as server:
+            results, error = sent(smtp(server), messages(3))
+        if not strike.struck:
+            break
+        taken = Counter(int(taken.sender.split(".")[1]) for taken in server.taken)
+        where = f"{number}: {strike.struck}"
+        assert all(count == 1 for count in taken.values()), where
+        says_so = {Outcome.SENT: {1}, Outcome.UNCERTAIN: {0, 1}}
+        # a refusal after the message was taken is the server's own lie: then only "not sent twice" can hold
+        lied = after and fault in {"421", "451"}
+        assert all(taken[one] in says_so.get(of.outcome, {0, int(lied)}) for one, of in results.items()), where
+        assert error is None or strike.struck in {"GREETING", "EHLO", "MAIL"}, where
+        assert len(results) == 3 or error or any(result.pause for result in results.values()), where
+    assert number == 3 if after else number >= 15
+
+
+def test_a_lost_answer_is_uncertain(offers: tuple[str, ...], messages: Messages) -> None:
+    """The server took the message and died before saying so: uncertain, not tried again here, the rest goes on."""
+
+    def answer(step: Step) -> None:
+        if step.verb == "TAKEN" and step.connection == 1:
+            raise CloseError
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server, in_flight=2), messages(5))
+    assert error is None
+    assert results[1].outcome is Outcome.UNCERTAIN
+    assert "a fermé la connexion" in results[1].text
+    assert outcomes(results)[Outcome.SENT] >= 3
+    assert len(server.taken) == 5 - (outcomes(results)[Outcome.UNCERTAIN] - 1)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "pause"),
+    [
+        ("550 5.1.1 unknown user", Outcome.FAILED, False),
+        ("552 5.2.2 mailbox full", Outcome.FAILED, False),
+        ("450 4.2.0 greylisted", Outcome.DEFERRED, False),
+        ("452 4.2.2 mailbox full", Outcome.DEFERRED, False),
+        ("451 4.7.1 try later", Outcome.DEFERRED, False),
+    ],
+)
+def test_a_refused_recipient_is_alone(
+    reply: str, outcome: Outcome, pause: bool, offers: tuple[str, ...], messages: Messages
+) -> None:
+    """A refusal at RCPT touches one message, with code and words as received; its neighbours keep their envelopes."""
+
+    def answer(step: Step) -> str | None:
+        return reply if step.verb == "RCPT" and "abonne2@" in step.argument else None
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server), messages(4))
+    code, enhanced, _ = reply.split(" ", 2)
+    assert error is None
+    assert results[2] == Result(
+        outcome=outcome, code=int(code), enhanced=enhanced, text=reply.partition(" ")[2], pause=pause
+    )
+    assert [(taken.sender, taken.recipient) for taken in server.taken] == [
+        (message.envelope_sender, message.recipient) for message in messages(4) if message.delivery != 2
+    ]
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "BODY", "MAIL"])
+@pytest.mark.parametrize("reply", ["452 4.3.1 quota reached", "421 4.7.0 too many messages today"])
+def test_a_quota_is_a_pause(verb: str, reply: str, offers: tuple[str, ...], messages: Messages) -> None:
+    """421 and 452 defer the message with the pause flag; nothing more is pulled, nothing counts as failed."""
+    pulled = []
+
+    def supply() -> Iterable[Message]:
+        for message in messages(500):
+            pulled.append(message.delivery)
+            yield message
+
+    def answer(step: Step) -> str | None:
+        over = sum(past.verb == verb for past in server.log) > 6
+        return reply if step.verb == verb and over else None
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server), supply())
+    assert error is None
+    assert set(results) == set(pulled)
+    assert len(pulled) < 60
+    assert outcomes(results)[Outcome.SENT] == 6 == len(server.taken)
+    assert set(outcomes(results)) <= {Outcome.SENT, Outcome.DEFERRED, Outcome.NOT_TRIED}
+    assert any(result.pause and result.code == int(reply[:3]) for result in results.values())
+
+
+def test_an_idle_connection_that_ends_is_opened_again(offers: tuple[str, ...], messages: Messages) -> None:
+    """421 4.4.2 (timeout) is no quota: the message goes on a new connection."""
+
+    def answer(step: Step) -> str | None:
+        return "421 4.4.2 idle for too long" if step.verb == "MAIL" and step.connection == 1 else None
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server), messages(3))
+    assert error is None
+    assert outcomes(results) == {Outcome.SENT: 3}
+
+
+def test_a_message_that_makes_the_relay_hang_up_is_deferred(offers: tuple[str, ...], messages: Messages) -> None:
+    """A recipient at which the relay closes twice is left for later; the others are sent."""
+
+    def answer(step: Step) -> None:
+        if step.verb == "RCPT" and "abonne2@" in step.argument:
+            raise CloseError
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server, in_flight=1), messages(4))
+    assert error is None
+    assert results[2].outcome is Outcome.DEFERRED
+    assert outcomes(results) == {Outcome.SENT: 3, Outcome.DEFERRED: 1}
+
+
+def test_a_refused_sender_ends_the_session(offers: tuple[str, ...], messages: Messages) -> None:
+    """5xx at MAIL is about us: one sentence with a remedy, no recipient failed."""
+
+    def answer(step: Step) -> str | None:
+        return "553 5.7.1 not your domain" if step.verb == "MAIL" else None
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server), messages(5))
+    assert error is not None
+    assert "refuse l’expéditeur (553 5.7.1 not your domain)" in str(error)
+    assert "letter.bounce_address" in error.remedy
+    assert set(outcomes(results)) == {Outcome.NOT_TRIED}
+    assert not server.taken
+
+
+def test_a_letter_too_heavy_ends_the_session(messages: Messages) -> None:
+    """SIZE below the letter's weight: said before anything is sent."""
+    with Scripted(offers=("PIPELINING", "SIZE 100")) as server:
+        results, error = sent(smtp(server), messages(2))
+    assert error is not None
+    assert "n’en accepte que 100" in str(error)
+    assert set(outcomes(results)) == {Outcome.NOT_TRIED}
+
+
+def test_what_the_relay_is_told(message: Callable[..., Message]) -> None:
+    """SIZE, BODY=8BITMIME and SMTPUTF8 stand in MAIL when they are needed and offered."""
+    accented = message(2, recipient="zoé@mairie.example", data="To: <zoé@mairie.example>\r\n\r\nx\r\n".encode())
+    with Scripted(offers=PIPELINED) as server:
+        results, _ = sent(smtp(server), [message(1), accented])
+    mails = [step.argument for step in server.log if step.verb == "MAIL"]
+    assert mails[0].endswith(f"> SIZE={len(message(1).data)}")
+    assert mails[1].endswith(f"> SIZE={len(accented.data)} BODY=8BITMIME SMTPUTF8")
+    assert outcomes(results) == {Outcome.SENT: 2}
+    with Scripted(offers=("PIPELINING",)) as server:
+        results, _ = sent(smtp(server), [message(1), accented])
+    assert results[2].outcome is Outcome.FAILED
+    assert results[2].enhanced == "5.6.7"
+
+
+def test_body_and_next_envelope_leave_together(messages: Messages) -> None:
+    """With PIPELINING the final dot and the next MAIL, RCPT and DATA are one write: one round trip a message."""
+    with Scripted(offers=PIPELINED) as server:
+        sent(smtp(server), messages(5))
+    together = [octets for octets in server.flights if b"\r\n.\r\nMAIL FROM" in octets and octets.endswith(b"DATA\r\n")]
+    assert len(together) == 4
+
+
+def test_several_are_under_way_with_chunking(messages: Messages) -> None:
+    """With CHUNKING up to ``in_flight`` messages leave before the first answer."""
+    with Scripted(lambda step: b"" if step.verb == "RSET" else None) as server:  # the first answer never comes
+        results, error = sent(smtp(server, in_flight=4, tries=1), messages(9))
+    assert b"".join(server.flights).count(b"BDAT ") == 4
+    assert outcomes(results)[Outcome.UNCERTAIN] == 4
+    assert error is not None
+
+
+def test_messages_per_connection(messages: Messages) -> None:
+    """A relay's limit per connection is kept by opening a new one."""
+    with Scripted(offers=PIPELINED) as server:
+        results, _ = sent(smtp(server, messages_per_connection=4), messages(10))
+    assert outcomes(results) == {Outcome.SENT: 10}
+    assert sum(step.verb == "GREETING" for step in server.log) == 3
+    assert sum(step.verb == "QUIT" for step in server.log) == 3
+
+
+def test_fewer_connections_than_asked_will_do(messages: Messages) -> None:
+    """A relay that greets the second connection with 421 or 554 is used over the first."""
+    for refusal in ("421 4.7.0 one is enough", "554 5.7.0 one is enough"):
+
+        def answer(step: Step, refusal: str = refusal) -> str | None:
+            return refusal if step.verb == "GREETING" and step.connection > 1 else None
+
+        with Scripted(answer) as server:
+            results, error = sent(smtp(server, connections=3), messages(100))
+        assert error is None
+        assert outcomes(results) == {Outcome.SENT: 100}
+
+
+@pytest.mark.parametrize(
+    ("greeting", "sentence"),
+    [
+        ("554 5.3.2 no service here", "refuse la connexion (554 5.3.2 no service here)"),
+        ("421 4.3.2 too busy", "demande d’attendre (421 4.3.2 too busy)"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "répond autre chose que du SMTP"),
+        (b"", "n’a pas répondu en 0.3 s"),
+        (b"x" * 70_000, "répond sans fin"),
+    ],
+)
+def test_what_is_no_relay(greeting: str | bytes, sentence: str, messages: Messages) -> None:
+    """A server that refuses, babbles or says nothing: one sentence, and no message was pulled."""
+    pulled = []
+
+    def supply() -> Iterable[Message]:
+        for message in messages(3):
+            pulled.append(message)
+            yield message
+
+    with Scripted(lambda step: greeting if step.verb == "GREETING" else None) as server:
+        results, error = sent(smtp(server, tries=1), supply())
+    assert error is not None
+    assert sentence in str(error)
+    assert error.remedy
+    assert f"127.0.0.1:{server.port}" in str(error)
+    assert not results
+    assert not pulled
+
+
+def test_nobody_listens(messages: Messages) -> None:
+    """No server at all: said with host and port after the tries."""
+    with Scripted() as server:
+        port = server.port
+    transport = Smtp(Settings(host="127.0.0.1", port=port, security="none", tries=2, retry_wait=0.01))
+    results, error = sent(transport, messages(3))
+    assert not results
+    assert error is not None
+    assert "est injoignable" in str(error)
+
+
+def test_a_slow_caller_is_no_stall(messages: Messages) -> None:
+    """The time the caller takes over a result (a slow disk) does not count against the relay."""
+    import time  # noqa: PLC0415 - the one test that waits
+
+    with Scripted(offers=PIPELINED) as server:
+        results = []
+        for _, result in smtp(server, timeout=0.2, data_timeout=0.2).deliver(messages(4)):
+            time.sleep(0.3)
+            results.append(result.outcome)
+    assert results == [Outcome.SENT] * 4
+
+
+def test_no_password_is_said_before_connecting(tmp_path: Path, messages: Messages) -> None:
+    """A password that is nowhere: the sentence names the variable or the file."""
+    for changes, words in (
+        ({"password_env": "RELAIS_MOT_DE_PASSE"}, "RELAIS_MOT_DE_PASSE"),
+        ({"password_file": "absent"}, "transport.password_file"),
+        ({}, "transport.password_file"),
+    ):
+        settings = Settings(host="127.0.0.1", port=9, username="lettre", **changes)  # type: ignore[arg-type]
+        _, error = sent(Smtp(settings, root=tmp_path, environ={}), messages(1))
+        assert error is not None
+        assert words in str(error)
