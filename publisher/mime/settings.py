@@ -78,7 +78,7 @@ def faults(settings: Settings) -> tuple[Fault, ...]:
         found.append(_fault("unsubscribe", "aucun moyen de se désinscrire n’est indiqué."))
     for number, dkim in enumerate(settings.dkim):
         if not re.fullmatch(r"[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*", dkim.selector):
-            found.append(_fault(f"dkim.{number}.selector", f"« {dkim.selector} » n’est pas un sélecteur DKIM."))
+            found.append(_fault(f"dkim[{number}].selector", f"« {dkim.selector} » n’est pas un sélecteur DKIM."))
     return tuple(found)
 
 

@@ -68,7 +68,7 @@ class Stamp:
         return b"".join((self.before, hashed, b";\r\n b=", folded, b"\r\n"))
 
 
-def load(selector: str, domain: str, pem: bytes, place: str) -> Signer:
+def load(pem: bytes, *, selector: str, domain: str, place: str = "letter.dkim") -> Signer:
     """Return the signer of a private key in PEM. Raises ``ConfigError`` naming ``place`` when it cannot sign."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)

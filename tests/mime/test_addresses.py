@@ -162,7 +162,7 @@ def test_settings_say_all_their_faults() -> None:
         "letter.preferences",
         "letter.archive",
         "letter.unsubscribe",
-        "letter.dkim.0.selector",
+        "letter.dkim[0].selector",
     ]
     assert all(fault.remedy for fault in mime.faults(wrong))
     bare = mime.Settings(from_address="lettre@reseau.example")

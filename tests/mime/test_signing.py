@@ -55,13 +55,13 @@ def pem(key: RSAPrivateKey | Ed25519PrivateKey | ec.EllipticCurvePrivateKey, pas
 @pytest.fixture(scope="module")
 def rsa() -> mime.Signer:
     """Return an RSA-2048 signer."""
-    return mime.load("r1", "reseau.example", pem(generate_private_key(65537, 2048)), "letter.dkim.0.key_file")
+    return mime.load(pem(generate_private_key(65537, 2048)), selector="r1", domain="reseau.example")
 
 
 @pytest.fixture(scope="module")
 def edwards() -> mime.Signer:
     """Return an Ed25519 signer."""
-    return mime.load("e1", "reseau.example", pem(Ed25519PrivateKey.generate()), "letter.dkim.1.key_file")
+    return mime.load(pem(Ed25519PrivateKey.generate()), selector="e1", domain="reseau.example")
 
 
 def accepted(data: bytes, *signers: mime.Signer, index: int = 0) -> bool:
@@ -162,6 +162,6 @@ def test_mail_dkim_accepts_it(  # noqa: PLR0913, PLR0917 - fixtures
 def test_a_wrong_key_is_one_sentence(key: bytes, sentence: str) -> None:
     """What is no usable key is refused with its place, what is wrong and what to do."""
     with pytest.raises(ConfigError, match=sentence) as caught:
-        mime.load("s1", "reseau.example", key, "letter.dkim.0.key_file")
+        mime.load(key, selector="s1", domain="reseau.example", place="letter.dkim.0.key_file")
     assert "letter.dkim.0.key_file" in str(caught.value)
     assert "openssl" in str(caught.value)
