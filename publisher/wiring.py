@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from publisher.config import Config
-    from publisher.desk.preview import Preview
     from publisher.edition import Edition
     from publisher.issue import Issue
     from publisher.item import Story
+    from publisher.preview import Preview
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
     from publisher.store.diary import Diary
@@ -336,7 +336,7 @@ class Publication:
 
     def preview(self, key: str) -> Preview:
         """Return one issue as it stands now, with its findings and the feeds that it would give."""
-        from publisher.desk.preview import Preview  # noqa: PLC0415 - only the preview needs it
+        from publisher.preview import Preview  # noqa: PLC0415 - only the preview needs it
 
         composed = self.compose(key)
         earlier = [approval.edition for approval in self.editions.approvals() if approval.issue < key]

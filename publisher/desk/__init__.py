@@ -3,7 +3,7 @@
 It renders nothing itself: a ``Preview`` is built by the same path as the sending, and shown.
 """
 
-from publisher.desk.preview import Picture, Preview, Source
 from publisher.desk.server import Settings, application, serve
+from publisher.preview import Picture, Preview, Source
 
 __all__ = ["Picture", "Preview", "Settings", "Source", "application", "serve"]

@@ -16,7 +16,7 @@ from publisher.french import month
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from publisher.desk.preview import Preview
+    from publisher.preview import Preview
 
 _SHOWN = ("les-deux", "large", "etroite", "texte", "web", "flux", "liens")
 _LEVELS = {"error": 0, "warning": 1, "note": 2}

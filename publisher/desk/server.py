@@ -20,8 +20,8 @@ from starlette.routing import Route
 from publisher.desk import guard
 from publisher.desk.changes import Changes, watch
 from publisher.desk.page import View, page
-from publisher.desk.preview import Preview
 from publisher.errors import Fault, FaultsError, PublisherError
+from publisher.preview import Preview
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

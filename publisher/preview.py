@@ -1,4 +1,4 @@
-"""What the page shows of one issue. A frozen record: it builds nothing and judges nothing."""
+"""What the desk shows of one issue. Frozen records: they build nothing and judge nothing."""
 
 from __future__ import annotations
 
