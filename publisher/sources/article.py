@@ -29,6 +29,7 @@ SUMMARY = 500
 
 _DIALECTS = {"spip": spip.take, "drupal": drupal.take, "localtis": drupal.take}
 _CUT = re.compile(r"\s*(?:\(\.\.\.\)|\[(?:…|\.\.\.)\]|\(…\))\s*$")
+_CONTROLS = {code: " " for code in range(0x20) if chr(code) not in "\t\n\r"}  # feedparser keeps them
 _YES, _NO = frozenset({"oui", "yes", "1"}), frozenset({"non", "no", "0"})
 
 
@@ -54,7 +55,7 @@ def take_apart(html: str, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
     """Return the parts of an article's HTML. Relative addresses are joined to ``base``; ``zone`` is for bare times."""
     if not html:
         return Parts()
-    html = clean.unescaped(clean.mend(html))
+    html = clean.unescaped(clean.mend(html.translate(_CONTROLS)))
     if "<" not in html:
         return Parts(body=_paragraph(clean.safe(html)))
     if cms == "spip":
@@ -177,7 +178,7 @@ def with_attachments(parts: Parts, attachments: Iterable[Attachment]) -> Parts:
 
 def plain_title(text: str, cms: Cms) -> str:
     """Return a title as plain text on one line, mended, without the numbers that SPIP 2 puts in front."""
-    title = clean.inline_text(clean.unescaped(clean.mend(text)))
+    title = clean.inline_text(clean.unescaped(clean.mend(text.translate(_CONTROLS))))
     return spip.without_number(title) if cms == "spip" else title
 
 

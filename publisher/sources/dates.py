@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from publisher import french
+
 if TYPE_CHECKING:
     from datetime import tzinfo
 
@@ -33,6 +35,15 @@ _RFC = re.compile(
 )
 _ISO = re.compile(r"^\d{4}-\d{2}(?:-\d{2})?")
 _YEARS = range(1970, 2101)
+
+
+def any_date(text: str, zone: tzinfo) -> datetime | None:
+    """Return the time that machine text means, or else the day that the whole text is in French."""
+    found = machine_date(text, zone)
+    if found is not None:
+        return found
+    read = french.read(text)
+    return read.at(zone) if read is not None and read.day and read.year in _YEARS else None
 
 
 def machine_date(text: str, zone: tzinfo) -> datetime | None:

@@ -19,7 +19,7 @@ from publisher import clean
 from publisher.errors import Fault, ReadError
 from publisher.item import Theme
 from publisher.sources import article, doubles, drupal, fragment, jsonfeed, spip
-from publisher.sources.dates import machine_date
+from publisher.sources.dates import any_date
 from publisher.sources.reading import Origin, Reading
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _ALTERNATE = re.compile(
     rb"\bhref=[\"']?([^\"'\s>]+)",
     re.IGNORECASE,
 )
+_ROOT = re.compile(rb"<\s*(?:\w+:)?(?:rss|rdf|feed|channel)\b", re.IGNORECASE)
 _CLOSED = re.compile(rb"</\s*(?:\w+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
 _ITEM_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ITEM_START = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
@@ -61,6 +62,13 @@ def read(body: bytes, origin: Origin) -> Reading:
         response_headers={"content-type": _content_type(origin)},
     )
     entries = list(parsed.entries)
+    if not entries and not _ROOT.search(body):
+        raise ReadError(
+            "la réponse n’est pas un flux RSS ou Atom.",
+            source=origin.key,
+            place=origin.address,
+            remedy="Ouvrez l’adresse dans un navigateur, et corrigez-la dans config.toml.",
+        )
     faults: list[Fault] = []
     closed = bool(_CLOSED.search(body[-_SNIFFED:])) and origin.whole
     if parsed.bozo and not closed:
@@ -75,15 +83,8 @@ def read(body: bytes, origin: Origin) -> Reading:
                 remedy="Rien à faire si cela ne dure pas\u00a0; sinon prévenez le webmestre.",
             )
         faults.append(_cut(origin, len(entries), lost=started > whole))
-    elif parsed.bozo and type(parsed.bozo_exception).__name__ not in _HARMLESS:
+    elif parsed.bozo and not _harmless(parsed.bozo_exception):
         faults.append(_broken(origin, parsed.bozo_exception, len(entries)))
-    if not parsed.version and not entries:
-        raise ReadError(
-            "la réponse n’est pas un flux RSS ou Atom.",
-            source=origin.key,
-            place=origin.address,
-            remedy="Ouvrez l’adresse dans un navigateur, et corrigez-la dans config.toml.",
-        )
     cms = origin.cms or _recognised(parsed)
     items: list[ItemData] = []
     for number, entry in enumerate(entries, 1):
@@ -115,6 +116,11 @@ def _refuse_what_is_no_feed(body: bytes, origin: Origin) -> None:
             if there
             else 'Cherchez l’adresse du flux sur le site, ou changez la source en kind = "page".',
         )
+
+
+def _harmless(error: Any) -> bool:
+    """Say whether feedparser's complaint cost nothing: a charset set right, an HTML entity without DTD."""
+    return type(error).__name__ in _HARMLESS or "undefined entity" in str(error)
 
 
 def _content_type(origin: Origin) -> str:
@@ -159,7 +165,7 @@ def _item(entry: Any, feed: Any, origin: Origin, cms: Cms) -> ItemData | None:
         title=article.plain_title(_value(entry.get("title_detail")), cms),
         cms=cms,
         rubric=rubric,
-        description=_plain(description) if content else "",
+        description=_summary(description, cms, origin.zone) if content else "",
         published=published,
         updated=updated,
         authors=_authors(entry, cms),
@@ -176,8 +182,9 @@ def _value(detail: Any) -> str:
     return html.escape(value, quote=False) if detail.get("type") == "text/plain" else value
 
 
-def _plain(html: str) -> str:
-    return clean.text(clean.unescaped(clean.mend(html)))
+def _summary(description: str, cms: Cms, zone: tzinfo) -> str:
+    """Return a description beside a text as plain text, without the lines that the site's software adds."""
+    return clean.text(article.take_apart(description, base="", cms="" if cms == "spip" else cms, zone=zone).body)
 
 
 def _base(entry: Any, origin: Origin) -> str:
@@ -191,9 +198,9 @@ def _base(entry: Any, origin: Origin) -> str:
 
 def _dates(entry: Any, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """Return published and updated. SPIP only gives ``dc:date``, which feedparser files under updated."""
-    published = machine_date(str(entry.get("published") or entry.get("created") or ""), zone)
+    published = any_date(str(entry.get("published") or entry.get("created") or ""), zone)
     # Without an updated of its own feedparser answers published, which proves no update: hence the plain look-up.
-    updated = machine_date(str(dict.get(entry, "updated") or ""), zone)
+    updated = any_date(str(dict.get(entry, "updated") or ""), zone)
     return published or updated, updated
 
 

@@ -34,6 +34,8 @@ _DOCUMENTS = {
     "zip": "application/zip",
 }
 _SIZE = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>octets|[kKmMgG]?[oB])\b")
+# « (PDF - 214.3 ko) » behind a title
+_SIZE_NOTE = re.compile(rf"\s*[(\[]?\s*(?:[A-Za-z]{{2,5}}\s*[-–—,:]\s*)?{_SIZE.pattern}\s*[)\]]?\s*$")
 _UNITS = {"o": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 # Pictures that are no pictures of the article: icons of file types, list marks, smileys, and counters.
@@ -180,7 +182,7 @@ def file_title(address: str) -> str:
 
 def _title(element: HtmlElement, address: str) -> str:
     said = words(element)
-    bare = _SIZE.sub("", said).strip(" -–—()")
+    bare = _SIZE_NOTE.sub("", said).strip(" -–—")
     return bare if bare and bare.lower() not in _DOCUMENTS and "://" not in bare else file_title(address)
 
 

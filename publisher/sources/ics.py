@@ -29,10 +29,18 @@ def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
     no address, since they share one.
     """
     faults: list[Fault] = []
+    if not body.rstrip().upper().endswith(b"END:VCALENDAR"):
+        faults.append(
+            Fault(
+                place=origin.address,
+                text="l’agenda est coupé avant sa fin\u00a0; les évènements entiers ont été lus.",
+                remedy="La prochaine collecte le relira\u00a0; si cela dure, prévenez le webmestre.",
+            )
+        )
     items: list[ItemData] = []
     calendars = _calendars(body, origin)
     for calendar in calendars:
-        faults.extend(_errors(calendar, origin))
+        faults.extend(_without_date(calendar, origin))
         try:
             found = recurring_ical_events.of(calendar, skip_bad_series=True).between(
                 origin.now - timedelta(days=back), origin.now + timedelta(days=ahead)
@@ -73,12 +81,13 @@ def _unreadable(origin: Origin) -> ReadError:
     )
 
 
-def _errors(calendar: Any, origin: Origin) -> Iterator[Fault]:
-    for event in calendar.walk("VEVENT"):
-        if event.get("DTSTART") is None:
-            name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
-            text = f"l’évènement «\u00a0{name}\u00a0» n’a pas de date lisible\u00a0; il est laissé."
-            yield Fault(place=origin.address, text=text)
+def _without_date(calendar: Any, origin: Origin) -> Iterator[Fault]:
+    """Take events without a start out of the calendar, where they would end its reading, and say so."""
+    for event in [each for each in calendar.subcomponents if each.name == "VEVENT" and each.get("DTSTART") is None]:
+        calendar.subcomponents.remove(event)
+        name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
+        text = f"l’évènement «\u00a0{name}\u00a0» n’a pas de date lisible\u00a0; il est laissé."
+        yield Fault(place=origin.address, text=text)
 
 
 def _repeated(calendar: Any) -> frozenset[str]:

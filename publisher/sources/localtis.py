@@ -14,7 +14,7 @@ _RUBRICS = frozenset(
     biodiversité|citoyenneté|climat|cohésion des territoires|cohésion sociale|collectivités|commande publique
     commerce|culture|décentralisation|développement durable|développement économique|eau
     economie sociale et solidaire|ess|education|emploi|energie|enseignement supérieur|environnement|europe
-    finances|finances locales|fiscalité|foncier|fonction publique|fonds européens|formation
+    finances|finances locales|fiscalité|foncier|fonction publique|fonds européens|foncier solidaire|formation
     formation professionnelle|habitat|handicap|industrie|innovation|insertion|intercommunalité|jeunesse
     logement|logement social|mobilité|mobilités|montagne|numérique|outre-mer|patrimoine|petite enfance
     politique de la ville|ruralité|santé|sécurité|services publics|sport|tiers-lieux|tourisme

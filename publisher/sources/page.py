@@ -39,6 +39,7 @@ _TITLES = ("entry-title", "page-title", "page-header", "node__title")
 
 _PUBLISHED = re.compile(r"(?:Publié|Mis en ligne|Posté)\s+le\s+(.{6,40})", re.IGNORECASE)
 _MODIFIED = re.compile(r"(?:Mise? à jour|Modifié|Dernière modification)\s+(?:le\s+)?(.{6,40})", re.IGNORECASE)
+_LOGO = re.compile(r"(?:^|[/_-])(?:logo|siteon|favicon|default)[^/]*$", re.IGNORECASE)  # og:image of the whole site
 _HEAD_LINES = 400  # characters: dates of publication stand in short lines, not in prose
 
 
@@ -100,7 +101,7 @@ def _item(root: HtmlElement, origin: Origin) -> ItemData:
     parts = article.take_tree(content, base=base, cms=cms, zone=origin.zone)
     if not clean.text(parts.body) and not clean.text(parts.lead):
         raise _unreadable(origin, "la page n’a pas de texte d’article.")
-    if picture and picture not in {image.address for image in parts.images}:
+    if picture and not _LOGO.search(picture) and picture not in {image.address for image in parts.images}:
         parts = replace(parts, images=(Image(address=picture, alt=alt), *parts.images))
     if parts.event is None and data.event is not None:
         parts = replace(parts, event=data.event)
