@@ -73,6 +73,8 @@ class Wrapping:
         """Say whether ``line`` goes on with the paragraph that ``before`` did not end."""
         if not self.width or line[:1].isspace():
             return False
+        if line.startswith(("http://", "https://")) and before.rstrip().endswith(":"):
+            return False  # « Pour en savoir plus : » and the address it announces
         words = len(before.strip()) + 1 + len(line.split(maxsplit=1)[0])
         return words > self.width * (_NEAR if self.loose else 1)
 

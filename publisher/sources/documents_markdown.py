@@ -193,7 +193,8 @@ def read(text: str, place: str, zone: tzinfo) -> Markdown:
         return Markdown(found=Found(), faults=(fault,))
     head = _Head(place=place, text=found["head"].replace("\r\n", "\n"), values=values, zone=zone)
     known, source = _known(head)
-    return Markdown(found=_body(text[found.end() :], known), source=source, faults=tuple(head.faults))
+    faults = tuple(sorted(head.faults, key=lambda fault: fault.line))
+    return Markdown(found=_body(text[found.end() :], known), source=source, faults=faults)
 
 
 def _known(head: _Head) -> tuple[Found, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from publisher import clean, french
 from publisher.item import Theme
 from publisher.sources import documents_blocks, documents_plain
-from publisher.sources.documents import Found, event_of
+from publisher.sources.documents import Found, date_line, event_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,7 @@ class _Frame:
                 self.title = re.split(r"\s+[>›»]\s+", crumbs["rest"])[-1].strip()
             elif named and self._is_field(named, lines[at:]):
                 said = [named["rest"]]
-                while at < len(lines) and self._goes_on(named["label"], said[-1], lines[at]):
+                while self._goes_on(named["label"], lines[at : at + 2]):
                     said.append(lines[at])
                     at += 1
                 when += self._field(named["label"].casefold(), " ".join(said))
@@ -171,12 +171,13 @@ class _Frame:
             return any(_SOURCE.match(line) or _FIELD.match(line) for line in after[:20]) and bool(rest)
         return bool(_THEME.search(" ".join([rest, *after[:2]])))
 
-    @staticmethod
-    def _goes_on(label: str, before: str, line: str) -> bool:
+    def _goes_on(self, label: str, after: Sequence[str]) -> bool:
         """Say whether a theme's line follows; a theme may be cut over two lines, its number ends it."""
-        if not label.casefold().startswith(("thém", "thèm", "mot")) or not line.strip() or _FIELD.match(line):
+        if not label.casefold().startswith(("thém", "thèm", "mot")) or not after or not after[0].strip():
             return False
-        return bool(_THEME.search(line)) or not _THEME.search(before)
+        if _FIELD.match(after[0]) or _SOURCE.match(after[0]) or date_line(after[0], self.zone) is not None:
+            return False
+        return any(_THEME.search(line) for line in after)
 
     def _field(self, label: str, said: str) -> str:
         if label.startswith("date"):
