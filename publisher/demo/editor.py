@@ -11,7 +11,16 @@ SUBJECT = "Lettre du réseau – Novembre 2026"
 PREHEADER = "Des clés à Port-Sérin, une cuisine pour vingt-deux communes et neuf rendez-vous à noter"
 HEADLINES = ("À Port-Sérin, les premiers logements", "Vingt-deux communes, une seule cuisine")
 """Beginnings of the titles that the editor moves to « À la une », in this order."""
-REWRITTEN = "Ruralité : la caravane"
+LATER = (
+    "L'autopartage rural",
+    "Six collectivités signent",
+    "Les budgets participatifs",
+    "Un été de culture",
+    "7ème anniversaire de la Lyse",
+    "Quatre communes achètent",
+)
+"""Beginnings of the titles that the editor keeps for the next issue, so that this one stays readable."""
+REWRITTEN = "La caravane des services publics"
 OVERRIDE = """title = "Les services publics prennent la route"
 summary = \"\"\"
 Deux camions aménagés en guichets, quarante villages, le même agent à la même heure : \\
@@ -28,13 +37,16 @@ _ENTRY = re.compile(r'^\s*"(?P<id>[^"]+)",?\s*#\s*(?P<title>.*)$')
 def edit(text: str) -> str:
     """Return the drafted issue file after an editor's work on it, as a person would type it.
 
-    Subject, preheader and opening word are written, two entries go to « À la une », one title and summary are
-    rewritten. Raises ``ContentError`` when an entry that the editor works on is not in the draft.
+    Subject, preheader and opening word are written, two entries go to « À la une », six wait for the next issue, one
+    title and summary are rewritten. Raises ``ContentError`` when an entry that the editor works on is not in the draft.
     """
     lines = text.splitlines(keepends=True)
     lines = _set(lines, "subject", SUBJECT)
     lines = _set(lines, "preheader", PREHEADER)
     moved = [lines.pop(_entry(lines, title)[0]) for title in HEADLINES]
+    kept = [lines.pop(_entry(lines, title)[0]) for title in LATER]
+    later = next(place for place, line in enumerate(lines) if line.startswith("later = []"))
+    lines[later : later + 1] = ["later = [\n", *kept, "]\n"]
     top = next(place for place, line in enumerate(lines) if line.startswith("[[section]]"))
     opening = next(place for place in range(top, len(lines)) if lines[place].startswith("entries = ["))
     if lines[opening].rstrip().endswith("]"):

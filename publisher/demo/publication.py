@@ -44,6 +44,10 @@ _CHANGES: dict[str, dict[str, Any]] = {
         "unsubscribe": "https://lettre.reseau.example/desinscription/",
         "unsubscribe_mailto": "desinscription@reseau.example",
     },
+    "draft": {
+        "subject": "Lettre du réseau – {Month} {year}",
+        "preheader": "Les infos du réseau – {number}/{year}",
+    },
     "campaign": {
         "source": "lettre-du-reseau",
         "name": "lettre-du-reseau-{year}-{month}",
@@ -64,6 +68,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "sources.localtis": {
         "name": "Le Quotidien des territoires",
         "url": "https://quotidien.example/flux/localtis.xml",
+        "follow": True,
     },
     "sources.agenda": {
         "kind": "calendar",

@@ -18,8 +18,15 @@ TITLES = {
     "rtes:2": "Vingt-deux communes, une seule cuisine : le pari de Valbrune",
     "rtes:3": "À Port-Sérin, les premiers logements en bail réel solidaire sont habités",
     "rtes:4": "Trois collectivités rejoignent le réseau",
-    "localtis:1": "Ruralité : la caravane des services publics fait étape dans quarante villages",
+    **{f"irev:{number}": title for number, title in enumerate(editor.LATER, start=1)},
+    "localtis:1": "La caravane des services publics fait étape dans quarante villages",
 }
+PARTNERS = tuple(item for item in TITLES if not item.startswith("rtes:"))
+
+
+def placed(item: str) -> Entry:
+    """Return an entry without a word of the editor's."""
+    return Entry(item=item)
 
 
 def drafted() -> str:
@@ -29,8 +36,8 @@ def drafted() -> str:
         subject="Lettre",
         sections=(
             Section(key="une", title="À la une"),
-            Section(key="reseau", title="Réseau", entries=tuple(Entry(item=f"rtes:{n}") for n in (2, 3, 4))),
-            Section(key="partenaires", title="Partenaires", entries=(Entry(item="localtis:1"),)),
+            Section(key="reseau", title="Réseau", entries=tuple(map(placed, ("rtes:2", "rtes:3", "rtes:4")))),
+            Section(key="partenaires", title="Partenaires", entries=tuple(map(placed, PARTNERS))),
         ),
     )
     return issue_file.compose(issue, TITLES)
@@ -80,8 +87,9 @@ def test_editor_work_is_a_good_issue_file() -> None:
     assert issue.preheader == editor.PREHEADER
     assert issue.editorial.author == "Hélène Marchand-Roy"
     assert 80 <= len(issue.editorial.text.split()) <= 120
-    placed = {section.key: [entry.item for entry in section.entries] for section in issue.sections}
-    assert placed == {"une": ["rtes:3", "rtes:2"], "reseau": ["rtes:4"], "partenaires": ["localtis:1"]}
+    sections = {section.key: [entry.item for entry in section.entries] for section in issue.sections}
+    assert issue.later == tuple(item for item in PARTNERS if item != "localtis:1")
+    assert sections == {"une": ["rtes:3", "rtes:2"], "reseau": ["rtes:4"], "partenaires": ["localtis:1"]}
     rewritten = issue.sections[2].entries[0].overrides
     assert rewritten.title == "Les services publics prennent la route"
     assert rewritten.summary is not None
