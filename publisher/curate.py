@@ -121,6 +121,7 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
         else:
             placed[section].append(told.main)
             remarks.extend((told.main.id, text) for text in _remarks(told.main, now, seen_before))
+    left_out.extend(_other_dates(placed, now))
     remarks.extend(_lead(placed, rules))
     sections = tuple(
         Section(key=rule.key, title=rule.title, entries=tuple(Entry(item=item.id) for item in _order(placed, rule)))
@@ -188,6 +189,19 @@ def _section(item: Item, rules: Rules) -> str:
             best, key = weight, rule.key
     default = rules.default if any(rule.key == rules.default for rule in rules.sections) else ""
     return key or default
+
+
+def _other_dates(placed: dict[str, list[Item]], now: datetime) -> list[tuple[str, str]]:
+    """Take the later dates of what comes back (same source, same title) out of every section; its next one stays."""
+    left_out = []
+    for items in placed.values():
+        coming: dict[tuple[str, str], Item] = {}
+        for item in sorted((item for item in items if _is_coming(item)), key=_start):
+            first = coming.setdefault((item.source, item.title.casefold()), item)
+            if first is not item:
+                items.remove(item)
+                left_out.append((item.id, f"autre date de {first.id}, proposé pour le {_day(_start(first), now)}"))
+    return left_out
 
 
 def _lead(placed: dict[str, list[Item]], rules: Rules) -> list[tuple[str, str]]:

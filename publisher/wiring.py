@@ -400,6 +400,7 @@ class Routine:
             shelf=publication.shelf,
             diary=publication.diary,
             rules=publication.rules,
+            sent=publication.nominal(issue),
             now=publication.now(),
         )
         self._tell(f"Écrit : {made.file}")

@@ -80,6 +80,7 @@ def _collect_and_draft(publication: Publication) -> None:
         shelf=publication.shelf,
         diary=publication.diary,
         rules=publication.rules,
+        sent=publication.nominal(ISSUE),
         now=DRAFTED,
     )
     placed = len(made.proposal.issue.item_ids)

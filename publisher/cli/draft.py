@@ -32,6 +32,7 @@ def command(call: Call, issue: str, as_json: bool) -> None:
         shelf=publication.shelf,
         diary=publication.diary,
         rules=publication.rules,
+        sent=publication.nominal(issue),
         now=publication.now(),
     )
     if as_json:

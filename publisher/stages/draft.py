@@ -27,11 +27,18 @@ class Draft:
 
 
 def draft(  # noqa: PLR0913 - the ports of one stage
-    key: str, *, items: ItemStore, shelf: IssueShelf, diary: Diary, rules: curate.Rules, now: datetime
+    key: str,
+    *,
+    items: ItemStore,
+    shelf: IssueShelf,
+    diary: Diary,
+    rules: curate.Rules,
+    sent: datetime,
+    now: datetime,
 ) -> Draft:
     """Write ``content/issues/<key>.md`` and return what was proposed.
 
-    New is what was first seen since the last issue before ``key`` was drafted and stands in no earlier issue.
+    ``sent`` is when the letter will leave: what is over by then is left out. New is what was first seen since the last issue before ``key`` was drafted and stands in no earlier issue.
     Raises ``ContentError`` when the file exists already: what an editor wrote is never overwritten.
     """
     if shelf.exists(key):
@@ -51,6 +58,7 @@ def draft(  # noqa: PLR0913 - the ports of one stage
         carried=carried,
         seen_before=last_drafted(diary.marks(), key),
         later=earlier[-1].later if earlier else (),
+        sent=max(sent, now),
         now=now,
     )
     file = shelf.write_new(proposal.issue, proposal.titles)

@@ -114,6 +114,16 @@ def test_agenda_is_by_date_of_event_and_undated_events_come_last() -> None:
     assert ("rtes:3", "évènement sans date\u00a0: placé à la fin de l’agenda") in made.remarks
 
 
+def test_of_an_event_that_comes_back_the_next_date_alone_is_proposed() -> None:
+    """A monthly appointment fills one line of the agenda, and its later dates are left out with their reason."""
+    later = event("agenda:1", NOW + timedelta(days=40), title="Le café du jeudi")
+    sooner = event("agenda:2", NOW + timedelta(days=10), title="Le café du jeudi")
+    elsewhere = event("irev:1", NOW + timedelta(days=40), title="Le café du jeudi")
+    proposal = propose(later, sooner, elsewhere)
+    assert placed(proposal)["agenda"] == ["agenda:2", "irev:1"]
+    assert [(name, "agenda:2" in reason) for name, reason in proposal.left_out] == [("agenda:1", True)]
+
+
 def test_past_events_are_left_out_with_their_day() -> None:
     """What is over when the month of the letter starts is not announced."""
     made = propose(event("rtes:1", datetime(2026, 10, 31, 18, 0, tzinfo=PARIS)))
