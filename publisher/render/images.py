@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from publisher.item import Item, Story
 
 Use = Literal["une", "entry", "portrait"]
+WIDTHS: dict[Use, int] = {"une": 1152, "entry": 672, "portrait": 256}
+"""Pixels that a published picture has at most: twice what is shown, for fine screens and for narrow ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,15 @@ class Wanted:
 
 
 def plan(issue: Issue, stories: Mapping[str, Story], *, press: frozenset[str], une: str = "une") -> tuple[Wanted, ...]:
-    """Return every picture that the issue's letter would show, in its order, each address once for each use.
+    """Return every picture that the issue's letter would show, in its order, each address once, at its widest use.
 
     ``press`` are the keys of press sources: their pictures are not ours to show, unless the editor chose one.
     """
-    wanted: dict[tuple[str, Use], Wanted] = {}
+    wanted: dict[str, Wanted] = {}
     for found in _plan(issue, stories, press, une):
-        wanted.setdefault((found.address, found.use), found)
+        known = wanted.get(found.address)
+        if known is None or WIDTHS[known.use] < WIDTHS[found.use]:
+            wanted[found.address] = found
     return tuple(wanted.values())
 
 
