@@ -196,9 +196,9 @@ RULES = (
         code="link-scheme",
         level="error",
         title="Un lien n’est ni web, ni courriel, ni téléphone",
-        remedy="Remplacez ce lien par une adresse https://, mailto: ou tel:.",
-        why="Les messageries suppriment les liens javascript:, data: et file:, et certaines rejettent le message "
-        "entier.",
+        remedy="Remplacez ce lien par une adresse « https:// », « mailto: » ou « tel: ».",
+        why="Les messageries suppriment les liens « javascript: », « data: » et « file: », et certaines "
+        "rejettent le message entier.",
         check=_scheme,
     ),
     Rule(

@@ -22,6 +22,9 @@ GRACEFUL = {
     "html-meta-color-scheme": "les couleurs claires restent",
     "css-border-radius": "les coins sont droits",
     "css-box-shadow": "l’ombre manque",
+    "css-border-spacing": "les tableaux ont aussi border-collapse",
+    "css-height": "les bandes de couleur sont moins hautes",
+    "css-white-space": "ne sert que dans un texte caché",
     "css-letter-spacing": "les lettres sont moins espacées",
     "css-max-width": "la largeur vient des tableaux écrits pour Outlook",
     "css-max-height": "ne sert qu’à cacher la ligne d’aperçu",
@@ -171,11 +174,16 @@ def _unsupported(letter: Letter) -> Iterator[Found]:
             feature = letter.support.features[slug]
             share = sum(clients[client] for client in lacking)
             names = ", ".join(letter.support.name(client) for client in lacking)
-            counted = f", soit {share:g} % des lecteurs" if share else ""
+            counted = f", soit {_comma(share)} % des lecteurs" if share else ""
             yield Found(
-                text=f"« {feature.title} » ({where}) n’est pas montré par {names} : {len(lacking)} messageries "
+                text=f"« {feature.title} » ({where}) n’est pas montré par {names} : {len(lacking)} "
+                f"messagerie{'s' if len(lacking) > 1 else ''} "
                 f"sur {len(clients)}{counted} ({feature.address})."
             )
+
+
+def _comma(share: float) -> str:
+    return f"{share:.1f}".removesuffix(".0").replace(".", ",")
 
 
 RULES = (

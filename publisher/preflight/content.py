@@ -84,11 +84,15 @@ def _again(letter: Letter) -> Iterator[Found]:
 
 
 def _twice(letter: Letter) -> Iterator[Found]:
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, datetime | None], str] = {}
     for entry in letter.edition.entries:
-        identity = links.canonical(entry.address) if entry.address else ""
-        if identity and identity in seen:
-            yield _entry(letter, entry, f"« {entry.title} » et « {seen[identity]} » mènent à la même page.")
+        identity = (
+            links.canonical(entry.address) if entry.address else "",
+            entry.start,
+        )  # each date of a series counts
+        if identity[0] and identity in seen:
+            said = f"«\u00a0{entry.title}\u00a0» et «\u00a0{seen[identity]}\u00a0» mènent à la même page."
+            yield _entry(letter, entry, said)
         seen.setdefault(identity, entry.title)
 
 
@@ -114,7 +118,7 @@ def _credit(letter: Letter) -> Iterator[Found]:
     for entry in letter.edition.entries:
         if entry.partner and not entry.source_name.strip():
             yield _entry(letter, entry, f"« {entry.title} » vient d’un partenaire qui n’est pas nommé.")
-        elif entry.partner and squeezed(entry.source_name) not in visible:
+        elif entry.partner and letter.html.strip() and squeezed(entry.source_name) not in visible:
             said = f"« {entry.title} » vient de {entry.source_name}, que la lettre ne nomme pas."
             yield _entry(letter, entry, said)
 
@@ -139,6 +143,7 @@ RULES = (
         remedy="Placez au moins un article dans une rubrique.",
         why="Une lettre sans article ne devrait pas partir.",
         check=_empty_letter,
+        waivable=False,
     ),
     Rule(
         code="section-empty",

@@ -52,7 +52,7 @@ def _text_differs(letter: Letter) -> Iterator[Found]:
 def _only_in_html(letter: Letter) -> Iterator[Found]:
     if not letter.text.strip():
         return
-    there = text_links(letter)
+    there = {*text_links(letter), *(way.get("href") or "" for way in letter.ways_out)}  # another rule's
     for address in html_links(letter):
         if address not in there:
             place = next((link for link in letter.edition.links if link.tagged == address), None)
@@ -65,9 +65,11 @@ def _only_in_html(letter: Letter) -> Iterator[Found]:
 
 
 def _only_in_text(letter: Letter) -> Iterator[Found]:
+    if not letter.html.strip():
+        return
     there = html_links(letter)
     for address in text_links(letter):
-        if address not in there:
+        if address not in there and address not in letter.visible:
             yield Found(text=f"le lien {address} n’est que dans la partie texte.")
 
 
@@ -88,6 +90,8 @@ def text_links(letter: Letter) -> dict[str, None]:
 
 
 def _no_way_out(letter: Letter) -> Iterator[Found]:
+    if not letter.html.strip():
+        return
     if not letter.ways_out:
         yield Found(text="la partie HTML n’a pas de lien de désinscription.")
     elif letter.text.strip() and not any((way.get("href") or "") in letter.text for way in letter.ways_out):
