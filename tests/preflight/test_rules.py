@@ -15,6 +15,7 @@ from preflight.sample import (
     ENTRIES,
     EVENT,
     ISSUE,
+    LETTER,
     LINKS,
     NOW,
     SENDING,
