@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 FOLD = 76
 """Octets of a line before it is folded (RFC 2047, section 2)."""
@@ -19,6 +20,8 @@ _Q_ROOM = 62 - len("=?utf-8?q??=")  # a line with an encoded word has 76 octets 
 
 def one_line(text: str, limit: int = LONGEST_TEXT) -> str:
     """Return the text on one line: controls and line breaks become a space, direction overrides go, ends cut off."""
+    if text.isprintable() and "  " not in text:  # nearly every name: no control, no override, no other space
+        return text.strip()[:limit].rstrip()
     flat = _CONTROL.sub(" ", _OVERRIDES.sub("", text)).strip()
     return flat[:limit].rstrip()
 
@@ -60,16 +63,22 @@ def encoded_words(text: str) -> list[str]:
     words: list[str] = []
     room = ""
     for character in text:
-        piece = "".join(
-            chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}"  # noqa: PLR2004 - the space
-            for octet in character.encode(errors="replace")
-        )
+        piece = _q(character)
         if len(room) + len(piece) > _Q_ROOM:
             words.append(f"=?utf-8?q?{room}?=")
             room = ""
         room += piece
     words.append(f"=?utf-8?q?{room}?=")
     return words
+
+
+@lru_cache(1024)
+def _q(character: str) -> str:
+    """Return one character as the Q encoding writes it where a phrase may stand (RFC 2047, 5 (3))."""
+    return "".join(
+        chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}"  # noqa: PLR2004 - the space
+        for octet in character.encode(errors="replace")
+    )
 
 
 def fold(name: str, words: list[str]) -> bytes:

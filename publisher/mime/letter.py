@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 120
 """Characters kept of a subscriber's name: what a greeting can bear."""
 
+_URL_SAFE = re.compile(r"[0-9A-Za-z_~-]+")
+_PLAIN_ADDRESS = re.compile(r"[0-9A-Za-z:/._~@?=&%+-]+")
 _PERSONAL = ("To", "Message-ID", "List-Unsubscribe")
 
 
@@ -93,6 +96,7 @@ class Encoded:
             ),
             message_id=identity,
             data=b"".join((*sent, b"\r\n", *pieces)),
+            dot_safe=True,
         )
 
 
@@ -121,7 +125,11 @@ def encode(
 
 def with_token(address: str, token: str) -> str:
     """Return a personal address: the token follows, whatever it holds."""
-    return address + quote(token, safe="")
+    return address + _quoted(token)
+
+
+def _quoted(token: str) -> str:
+    return token if _URL_SAFE.fullmatch(token) else quote(token, safe="")
 
 
 def _can_leave(settings: Settings) -> bool:
@@ -131,7 +139,7 @@ def _can_leave(settings: Settings) -> bool:
 def _unsubscribe(leave: str, mailto: str, token: str) -> list[bytes]:
     ways = [_angle(leave)] if leave else []
     if mailto:
-        ways.append(_angle(f"mailto:{mailto}?subject={quote(token, safe='')}"))
+        ways.append(_angle(f"mailto:{mailto}?subject={_quoted(token)}"))
     return [headers.fold("List-Unsubscribe", [*(f"{way}," for way in ways[:-1]), ways[-1]])] if ways else []
 
 
@@ -161,6 +169,8 @@ def _fixed(edition: Edition, settings: Settings, date: datetime, boundary: str) 
 
 
 def _angle(address: str) -> str:
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return f"<{address}>"
     return "<" + quote(headers.one_line(address), safe="%/:=&?~#+!$,;'@()*[]") + ">"
 
 
@@ -182,10 +192,10 @@ def _body(edition: Edition, boundary: str) -> _Body:
 def _spliced(body: _Body, values: dict[str, str]) -> list[bytes]:
     """Return all pieces of the body in order, the personal ones escaped as their part asks."""
     made = {
-        "plain": {key: quoted.piece(value) for key, value in values.items()},
-        "html": {key: quoted.piece(html.escape(value)) for key, value in values.items()},
+        (part, key): quoted.piece(html.escape(values[key]) if part == "html" else values[key])
+        for part, key in body.slots
     }
     pieces = [body.constants[0]]
-    for (part, key), constant in zip(body.slots, body.constants[1:], strict=True):
-        pieces += (made[part][key], constant)
+    for slot, constant in zip(body.slots, body.constants[1:], strict=True):
+        pieces += (made[slot], constant)
     return pieces

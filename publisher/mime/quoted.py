@@ -12,6 +12,7 @@ LINE = 76
 """Octets of a line at most, the soft break's ``=`` counted (RFC 2045, 6.7 (5))."""
 
 _UNSAFE = re.compile(rb"[^ !-<>-~]| (?= )| $")
+_PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z:/._~-]{,74}")  # an address, a first name: nothing to encode or break
 _CRLF = b"\r\n"
 _SOFT = b"=\r\n"
 
@@ -44,6 +45,8 @@ def encode(text: str, slots: tuple[str, ...]) -> tuple[tuple[bytes, ...], tuple[
 
 def piece(value: str) -> bytes:
     """Return the lines of one slot's value, each closed by a soft break; nothing for an empty value."""
+    if _PLAIN.fullmatch(value):
+        return value.encode() + _SOFT
     return _lines(value) + _SOFT if value else b""
 
 

@@ -124,9 +124,9 @@ class Dialogue:
             following = self._next()
             if ready is None and following is None:
                 return
-            octets = []
+            octets: list[bytes] = []
             if ready is not None:
-                octets.append(stuffed(ready.data))
+                octets += body(ready)
                 self._flying.append(ready)
             if following is not None and self._pipelining:
                 octets += [*self._reset(), *self._commands(following), b"DATA\r\n"]
@@ -254,10 +254,11 @@ class Dialogue:
         self._flying.clear()
 
 
-def stuffed(data: bytes) -> bytes:
-    """Return a message as DATA takes it: leading dots doubled, the final dot added (RFC 5321, 4.5.2)."""
-    if data.startswith(b"."):
-        data = b"." + data
-    if b"\r\n." in data:
+def body(message: Message) -> tuple[bytes, bytes]:
+    """Return a message as DATA takes it: leading dots doubled, and the final dot (RFC 5321, 4.5.2)."""
+    data = message.data
+    if not message.dot_safe:
         data = data.replace(b"\r\n.", b"\r\n..")
-    return data + (_END if data.endswith(b"\r\n") else b"\r\n" + _END)
+        if data.startswith(b"."):
+            data = b"." + data
+    return data, _END if data.endswith(b"\r\n") else b"\r\n" + _END

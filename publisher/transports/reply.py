@@ -68,8 +68,10 @@ def parse_line(line: bytes) -> tuple[int, bool, str] | None:
     match = _LINE.fullmatch(line)
     if match is None:
         return None
-    words = _NOT_PRINTABLE.sub(" ", (match[3] or b"").decode("utf-8", "replace")).strip()[:LONGEST]
-    return int(match[1]), match[2] == b"-", words
+    words = (match[3] or b"").decode("utf-8", "replace")
+    if not words.isprintable():
+        words = _NOT_PRINTABLE.sub(" ", words)
+    return int(match[1]), match[2] == b"-", words.strip()[:LONGEST]
 
 
 def result(reply: Reply) -> Result:

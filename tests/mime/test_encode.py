@@ -72,6 +72,7 @@ def sound(message: Message) -> None:
     assert all(len(line) <= 998 for line in head.split(b"\r\n"))
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))
     assert body.isascii()
+    assert message.dot_safe
     assert not re.search(rb"(?m)^\.|^From ", message.data)
     assert not re.search(rb"(?m)[ \t]\r?$", body)
 
