@@ -9,7 +9,7 @@ import click
 _KEY = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
-class IssueKey(click.ParamType):
+class IssueKey(click.ParamType[str, str]):
     """An issue's key, ``YYYY-MM``."""
 
     name = "numéro"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Call, item: str | None, last: int, as_json: bool) -> None:
-    """Montrer les derniers articles relevés, ou tout ce que l’on sait d’un seul (par exemple rtes:12)."""
+    """Montrer les articles relevés, ou tout sur l’un d’eux (par exemple rtes:12)."""
     from publisher import french  # noqa: PLC0415
 
     publication = call.publication()

@@ -79,7 +79,7 @@ def test_a_time_zone_that_does_not_exist_is_a_fault() -> None:
 def test_a_section_that_names_an_unknown_source_is_a_fault() -> None:
     """Tables are checked against each other."""
     document = tomlkit.parse(FILE.read_text(encoding="utf-8"))
-    document["sections"][1]["sources"] = ["rtse"]  # type: ignore[index]
+    document["sections"][1]["sources"] = ["rtse"]
     (said,) = faults(tomlkit.dumps(document))
     assert "« rtse »" in said
     assert "« rtes »" in said
