@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from publisher import french
 from publisher.errors import PublisherError
 from publisher.issue import Entry, Issue, Section
 from publisher.item import Kind, Story
@@ -29,20 +30,6 @@ ARCHIVED = (
 SLACK = timedelta(days=1)
 """How far in the future a publication date may lie before it is remarked: clocks and zones of sources differ."""
 
-_MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 _KEY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -261,7 +248,7 @@ def _month(key: str) -> tuple[int, int]:
 
 def _fill(pattern: str, key: str) -> str:
     year, month = _month(key)
-    name = _MONTHS[month - 1]
+    name = french.MONTHS[month - 1]
     for mark, said in (
         ("{month}", name),
         ("{Month}", name.capitalize()),

@@ -53,7 +53,7 @@ def compose(issue: Issue, titles: Mapping[str, str], *, timezone: tzinfo = PARIS
     blocks.extend("".join(_section(section, titles)) for section in issue.sections)
     rewritten = [entry for section in issue.sections for entry in section.entries if any(_told(entry.overrides))]
     blocks.extend(
-        f"[entry.{quoted(entry.item)}]\n"
+        f"[entry.{one_line(entry.item)}]\n"
         + "".join(f"{name} = {literal(value, timezone)}\n" for name, value in _told(entry.overrides))
         for entry in rewritten
     )
@@ -70,7 +70,7 @@ def compose(issue: Issue, titles: Mapping[str, str], *, timezone: tzinfo = PARIS
 def entry_line(item: str, title: str) -> str:
     """Return the line that places an item, its title beside it, with the line feed."""
     note = note_of(title)
-    return f"  {quoted(item)},  # {note}\n" if note else f"  {quoted(item)},\n"
+    return f"  {one_line(item)},  # {note}\n" if note else f"  {one_line(item)},\n"
 
 
 def note_of(title: str) -> str:
@@ -89,6 +89,11 @@ def quoted(text: str) -> str:
     if "\n" in text and not re.search(rf"(?m)^{re.escape(FENCE)}\s*$", text):
         lines = "\n".join("".join(map(_escape, line)) for line in text.split("\n"))
         return f'"""\n{lines}"""'
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Return the text as a TOML string on one line, as keys and ids must be."""
     return '"' + "".join(map(_escape, text)) + '"'
 
 
@@ -137,7 +142,7 @@ def _told(overrides: Overrides) -> Iterator[tuple[str, object]]:
 
 
 def _key(code: str) -> str:
-    return code if re.fullmatch(r"[A-Za-z0-9_-]+", code) else quoted(code)
+    return code if re.fullmatch(r"[A-Za-z0-9_-]+", code) else one_line(code)
 
 
 def _escape(character: str) -> str:

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from publisher import french
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 PARIS = ZoneInfo("Europe/Paris")
-
-_MONTHS = (
-    ("janvier", "janv"),
-    ("février", "fevrier", "févr", "fevr"),
-    ("mars",),
-    ("avril", "avr"),
-    ("mai",),
-    ("juin",),
-    ("juillet", "juil"),
-    ("août", "aout"),
-    ("septembre", "sept"),
-    ("octobre", "oct"),
-    ("novembre", "nov"),
-    ("décembre", "decembre", "déc", "dec"),
-)
-_NUMBERS = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
-_WEEKDAY = r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\s+)?"
-_HOUR = r"(?:(?:\s*,?\s*(?:à|a|-|–)?\s*)(?P<hour>\d{1,2})\s*(?:h|:)\s*(?P<minute>\d{2})?)?"
-_WORDS = re.compile(
-    rf"{_WEEKDAY}(?:le\s+)?(?P<day>\d{{1,2}})(?:er)?\s+(?P<month>[^\W\d]+)\.?\s+(?P<year>\d{{4}}){_HOUR}", re.IGNORECASE
-)
-_FIGURES = re.compile(rf"{_WEEKDAY}(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})/(?P<year>\d{{4}}){_HOUR}", re.IGNORECASE)
 
 
 def moment(value: object, zone: tzinfo) -> datetime | None:
@@ -52,25 +31,15 @@ def day(value: object, zone: tzinfo) -> date | None:
     return told.astimezone(zone).date() if told else None
 
 
+def doubtful(value: object) -> bool:
+    """Say whether the name of the day in a French date is not that of its date."""
+    reading = french.read(value) if isinstance(value, str) else None
+    return reading is not None and reading.doubtful
+
+
 def _read(text: str, zone: tzinfo) -> datetime | None:
-    text = re.sub(r"[\s\u00a0\u202f]+", " ", text).strip()
     try:
-        return moment(datetime.fromisoformat(text), zone)
+        return moment(datetime.fromisoformat(text.strip()), zone)
     except ValueError:
-        pass
-    match = _WORDS.fullmatch(text) or _FIGURES.fullmatch(text)
-    if match is None:
-        return None
-    month = match["month"].lower()
-    number = int(month) if month.isdigit() else _NUMBERS.get(month, 0)
-    try:
-        return datetime(
-            int(match["year"]),
-            number,
-            int(match["day"]),
-            int(match["hour"] or 0),
-            int(match["minute"] or 0),
-            tzinfo=zone,
-        )
-    except ValueError:
-        return None
+        reading = french.read(text)
+    return reading.at(zone) if reading and reading.day and not reading.doubtful else None

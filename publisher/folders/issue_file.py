@@ -206,9 +206,12 @@ class _Reader:
         deadline = dates.day(values["deadline"], self.timezone) if "deadline" in values else None
         for name, read in (("start", start), ("deadline", deadline)):
             if name in values and read is None:
+                wrong = "n’est pas une date"
+                if dates.doubtful(values[name]):
+                    wrong = "ne va pas\u00a0: ce jour de la semaine n’est pas celui de cette date"
                 self._fault(
                     (*at, name),
-                    f"«\u00a0{values[name]}\u00a0» n’est pas une date.",
+                    f"«\u00a0{values[name]}\u00a0» {wrong}.",
                     f'Écrivez par exemple {name} = 2026-12-15 ou {name} = "15 décembre 2026".'
                     if name == "deadline"
                     else 'Écrivez par exemple start = 2026-12-15T14:00:00 ou start = "15 décembre 2026 à 14 h".',
