@@ -59,6 +59,8 @@ class Result:
     text: str = ""
     pause: bool = False
     """The relay asks for a pause of the whole sending (421, 452): a quota, not this recipient's fault."""
+    retry_after: float = 0.0
+    """Seconds that the server itself asks to wait before the next try, 0 if it names none (greylisting does)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,6 +229,22 @@ class Transport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permits:
+    """Leave to send ``count`` messages now, or, when that is 0, how many seconds to ``wait`` before asking again."""
+
+    count: int = 0
+    wait: float = 0.0
+
+
+class Pace(Protocol):
+    """Limits that all senders share, whatever process or machine they run on."""
+
+    def take(self, key: str, *, interval: float, burst: int, most: int) -> Permits:
+        """Take up to ``most`` permits of ``key``: one every ``interval`` seconds, at most ``burst`` saved up."""
+        ...
+
+
 class Outlet(Protocol):
     """The published folder: feeds and archive."""
 
