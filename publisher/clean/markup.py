@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html as entities
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 TAGS = frozenset(
     [
@@ -95,15 +96,18 @@ RENAMED = {
     "dd": "p",
     "pre": "p",
 }
-_RENAME = re.compile(r"<(/?)(" + "|".join(RENAMED) + r")(?=[\s/>])", re.IGNORECASE)
+_RENAMES = {
+    name: (re.compile(rf"<(/?){name}(?=[\s/>])", re.IGNORECASE), rf"<\1{instead}") for name, instead in RENAMED.items()
+}
 
 # An element may not close itself: nh3 then needs time that grows with the square of the depth (100,000 nested
 # <div>: 19 s). Real pages stay far below; what lies deeper keeps its text and loses its elements.
 _DEPTH = 200
 _COPIES = 400_000
+_NAME = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>?")
 _NOT_NESTING = frozenset(
-    [
+    (
         "p",
         "li",
         "br",
@@ -121,7 +125,7 @@ _NOT_NESTING = frozenset(
         "meta",
         "link",
         "div",
-    ]
+    )
 )
 
 _BLANK = r"(?:\s|&nbsp;|\u200b|<br>)*"
@@ -130,11 +134,14 @@ _EMPTY = re.compile(
 )
 _UNLINKED = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _NO_SOURCE = re.compile(r"<img(?![^<>]*\ssrc=\"[^\"])[^<>]*>")
-_WHITE = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
 _BREAKS = re.compile(r"(?: ?<br>)+ ?")
 _OPENED = re.compile(r"<(?:p|li|h[234]|blockquote|td|th)>$")
 _CLOSED = re.compile(r"</(?:p|li|h[234]|blockquote|td|th)>")
-_EDGE = re.compile(r"(?<=<p>) | (?=</p>)|(?<=<li>) | (?=</li>)")
+_EDGES = tuple(
+    pair
+    for name in ("p", "li", "h2", "h3", "h4", "td", "th")
+    for pair in ((f"<{name}> ", f"<{name}>"), (f" </{name}>", f"</{name}>"))
+)
 
 
 def safe(html: str, base: str = "") -> str:
@@ -145,23 +152,53 @@ def safe(html: str, base: str = "") -> str:
     """
     if not html:
         return ""
-    html = _RENAME.sub(lambda found: f"<{found[1]}{RENAMED[found[2].lower()]}", _shallow(html))
-    html = nh3.clean(
-        html,
+    if "<" not in html and "&" not in html:
+        return _spaced(html.replace("\0", "").replace(">", "&gt;").replace("\u00a0", "&nbsp;")).strip()
+    html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", _cleaner(base).clean(_known(html))))
+    html = _trimmed(_spaced(html))
+    while (shorter := _EMPTY.sub("", html)) != html:  # an emptied element may empty the one around it
+        html = _trimmed(shorter)
+    return html.strip()
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str) -> nh3.Cleaner:
+    return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(DROPPED_WHOLE),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes={"http", "https", "mailto"},
-        url_relative=_resolver(base),
+        url_relative=_resolver(base) if base else "deny",
         link_rel=None,
     )
-    html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", html))
-    html = _WHITE.sub(" ", html)
-    while True:  # an emptied element may empty the one around it
-        shorter = _EMPTY.sub("", _EDGE.sub("", _BREAKS.sub(_edged, html)))
-        if shorter == html:
-            return html.strip()
-        html = shorter
+
+
+def _known(html: str) -> str:
+    """Return ``html`` with our own elements in place of those they stand for, and nested no deeper than prose is."""
+    names = _NAME.findall(html)
+    if len(names) > _DEPTH:
+        html = _shallow(html, names)
+    for name in RENAMED.keys() & {name.lower() for name in names if name[0] != "/"}:
+        pattern, instead = _RENAMES[name]
+        html = pattern.sub(instead, html)
+    return html
+
+
+def _spaced(html: str) -> str:
+    """Return ``html`` with one space for each run of ASCII white space; no-break spaces stay."""
+    for char in "\t\r\n\f":
+        html = html.replace(char, " ")
+    while "  " in html:
+        html = html.replace("  ", " ")
+    return html
+
+
+def _trimmed(html: str) -> str:
+    if "<br>" in html:
+        html = _BREAKS.sub(_edged, html)
+    for wide, narrow in _EDGES:
+        html = html.replace(wide, narrow)
+    return html
 
 
 def _edged(found: re.Match[str]) -> str:
@@ -188,20 +225,21 @@ def _resolver(base: str) -> Callable[[str], str | None]:
     return resolve
 
 
-def _shallow(html: str) -> str:
+def _shallow(html: str, names: Sequence[str]) -> str:
     """Return ``html``, without its elements where they are nested too deep to be prose.
 
     An unclosed ``<b>`` is opened again in each later paragraph (WHATWG HTML, 13.2.4.3), so that small input can
     grow with the square of its size: ``copies`` counts these.
     """
-    if html.count("<") < _DEPTH:
-        return html
     depth = copies = 0
-    for found in _TAG.finditer(html):
-        if found[2].lower() in _NOT_NESTING:
+    for name in names:
+        if name[0] == "/":
+            if name[1:].lower() not in _NOT_NESTING and depth:
+                depth -= 1
+        elif name.lower() in _NOT_NESTING:
             copies += depth
         else:
-            depth = max(depth + (-1 if found[1] else 1), 0)
+            depth += 1
         if depth > _DEPTH or copies > _COPIES:
             return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _NOT_NESTING else " ", html)
     return html
@@ -216,10 +254,10 @@ _START = re.compile(r'\sstart="(\d{1,6})"')
 def text(html: str) -> str:
     """Return the fragment as plain text: a blank line between paragraphs, ``- `` and ``1. `` before list items."""
     writer = _Writer()
-    for found in _TOKEN.finditer(safe(html)):
+    for found in _TOKEN.finditer(_words_cleaner().clean(_known(html))):
         closing, tag, attributes, prose = found.groups()
         if prose is not None:
-            writer.prose(entities.unescape(prose))
+            writer.prose(entities.unescape(prose) if "&" in prose else prose)
         elif tag:
             writer.tag(tag, attributes or "", closing=bool(closing))
     return writer.finished()
@@ -228,6 +266,17 @@ def text(html: str) -> str:
 def inline_text(html: str) -> str:
     """Return the fragment as one line of plain text, for a title or a link's text."""
     return _SPACES.sub(" ", text(html) if "<" in html else entities.unescape(html)).strip()
+
+
+@lru_cache(maxsize=1)
+def _words_cleaner() -> nh3.Cleaner:
+    """Return what leaves only the elements that plain text shows: blocks, lists and quotation marks."""
+    return nh3.Cleaner(
+        tags=set(_BLOCKS) | {"ul", "ol", "li", "br", "td", "th", "q"},
+        clean_content_tags=set(DROPPED_WHOLE),
+        attributes={"ol": {"start"}},
+        link_rel=None,
+    )
 
 
 class _Writer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-_SPACES = re.compile(r"\s+")
+_BLANKS = re.compile(r"[ \t\r\n\f\v]{2,}|[\t\r\n\f\v]")
 # The end of a sentence: its sign, what closes with it, then a space and something that begins a sentence.
 _SENTENCE_END = re.compile(
     r"[.!?…]+(?:[\s\u00a0\u202f]*[»\u201d\")\]])*(?=\s+[«\u201c\"(\[–—-]*[^\W\d_a-zà-ÿœ]|\s+\d|$)"
@@ -25,7 +25,9 @@ def summary(text: str, limit: int) -> str:
     The cut falls at the last sentence that fits, and otherwise at a word, followed by « … ». A text that fits
     comes back whole. No-break spaces of French typography are kept.
     """
-    line = re.sub(r"[ \t\r\n\f\v]+", " ", _LIST_MARK.sub("", text)).strip()
+    line = _line(text[: limit * 2 + 200])  # a long article: what follows cannot be in its summary
+    if len(line) <= limit:
+        line = _line(text)
     if len(line) <= limit:
         return line
     best = 0
@@ -39,6 +41,10 @@ def summary(text: str, limit: int) -> str:
         whole = cut.rsplit(" ", 1)[0]
         cut = whole if " " in cut else cut
     return cut.rstrip(_DANGLING + ".") + "…" if limit > 0 else ""
+
+
+def _line(text: str) -> str:
+    return _BLANKS.sub(" ", _LIST_MARK.sub("", text)).strip()
 
 
 # Words that a slug writes without accent or apostrophe and that have one reading only. Ambiguous ones

@@ -177,7 +177,8 @@ class _Frame:
             return False
         if _FIELD.match(after[0]) or _SOURCE.match(after[0]) or date_line(after[0], self.zone) is not None:
             return False
-        return any(_THEME.search(line) for line in after)
+        cut = len(after) > 1 and not _FIELD.match(after[1]) and _THEME.search(after[1])
+        return bool(_THEME.search(after[0]) or cut)
 
     def _field(self, label: str, said: str) -> str:
         if label.startswith("date"):
