@@ -83,6 +83,8 @@ def send(
                 run.note(message.delivery, result)
         finally:
             run.finish()
+    if run.trouble is not None:  # a full disk, say: the outcomes are stored by now, the rest waits
+        raise run.trouble
     if run.lost:
         raise SendError(
             f"Un autre envoi du numéro {issue} a repris une partie des messages\u00a0: celui-ci s’est arrêté.",
@@ -125,6 +127,7 @@ class _Run:
         limit: int | None,
     ) -> None:
         self.lost = False
+        self.trouble: StoreError | None = None
         self._issue = issue
         self._ports = ports
         self._held = held
@@ -164,8 +167,8 @@ class _Run:
         if result.pause or len(self._results) >= self._size or not timedelta(0) <= now - self._settled_at < _SHORT:
             try:
                 self._settle(now)
-            except StoreError:  # a full disk: hand over nothing more, hear what is under way, try again at the end
-                self._paused = True
+            except StoreError as error:  # hand over nothing more, hear what is under way, try again at the end
+                self.trouble = error
 
     def finish(self) -> None:
         """Store what is known, call uncertain what was handed over without an answer, give back the rest.
@@ -192,7 +195,7 @@ class _Run:
 
     def _halted(self) -> bool:
         """Say whether nothing more may be handed over: asked to stop, told to wait, or no longer surely the owner."""
-        return self._stop() or self._paused or self.lost or not self._held()
+        return self._stop() or self._paused or self.lost or self.trouble is not None or not self._held()
 
     def _adapt(self, took: timedelta) -> None:
         """Let a batch last between one and five seconds: what a crash leaves in doubt is then small on any relay."""
