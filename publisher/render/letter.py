@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _BLANK = re.compile(r"\n{3,}")
+_EMPTY = re.compile(r"\n\s*\n")  # what macros leave where they had nothing to say
 
 
 def freeze(  # noqa: PLR0913 - each is a different thing the letter is made of
@@ -70,9 +71,9 @@ def freeze(  # noqa: PLR0913 - each is a different thing the letter is made of
         subject=view.subject,
         preheader=view.preheader,
         language=settings.publication.language,
-        html=inline(_rendered(environment, "letter.html", view, settings)),
+        html=inline(_EMPTY.sub("\n", _rendered(environment, "letter.html", view, settings))),
         text=_BLANK.sub("\n\n", _rendered(environment, "letter.txt", view, settings)).strip() + "\n",
-        page=_rendered(environment, "page.html", view, settings) + "\n",
+        page=_EMPTY.sub("\n", _rendered(environment, "page.html", view, settings)) + "\n",
         links=tuple(composer.register.links),
         entries=view.entries,
     )

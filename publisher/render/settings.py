@@ -140,8 +140,8 @@ class Theme:
 
     light: Palette = Palette()
     dark: DarkPalette = DarkPalette()
-    heading_font: str = "Georgia, 'Times New Roman', serif"
-    body_font: str = "'Segoe UI', 'Helvetica Neue', Helvetica, Arial, sans-serif"
+    heading_font: str = "Georgia, serif"
+    body_font: str = "'Segoe UI', Helvetica, Arial, sans-serif"
     logo: str = ""
     logo_width: int = 200
     width: int = 640

@@ -10,7 +10,7 @@ from lxml import html
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HIDDEN = re.compile(r"display:\s*none|max-height:\s*1px")
+_HIDDEN = re.compile(r"display:\s*none|font-size:\s*1px")
 _ADDRESS = re.compile(r"(?:https?://|@@)\S+")
 
 
