@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET  # the feed is our own
@@ -91,7 +92,7 @@ def _entries(feed: bytes) -> tuple[FeedEntry, ...]:
             title=each.findtext("title", ""),
             link=each.findtext("link", ""),
             date=each.findtext("pubDate", ""),
-            summary=re.sub(r"<[^>]+>", "", each.findtext("description", "")),
+            summary=unescape(re.sub(r"<[^>]+>", " ", each.findtext("description", ""))),
         )
         for each in items
     )
