@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 CARRIED = {"templates": "publisher/_templates", "config.toml": "publisher/_publication/config.toml"}
 
 
-class Carry(BuildHookInterface):
+class Carry(BuildHookInterface[Any]):
     """Maps the publication's own files into the wheel; in a checkout ``wiring.bundled`` finds them where they are."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
