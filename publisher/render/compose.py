@@ -156,6 +156,8 @@ class Composer:
         when = self._when(event)
         deadline = written.deadline or item.deadline
         layout = self._layout(section, item, dated=when is not None, closing=deadline is not None)
+        if layout == "article" and written.start:
+            layout = "event"
         summary = self._summary(entry, item, source)
         address = item.link or item.address if written.link is None else written.link
         picture = self._picture(*images.chosen(entry, item, press=source.press), item)
@@ -258,8 +260,10 @@ class Composer:
             return written, ""
         others = [plain.line(name) for name in item.credits]
         names = [source.name, *others] if source.partner or source.press else others
-        unique = list({name.casefold(): name for name in reversed(names)}.values())[::-1]
-        return self._joined(unique), photo
+        unique: dict[str, str] = {}
+        for name in names:
+            unique.setdefault(name.casefold(), name)
+        return self._joined(list(unique.values())), photo
 
     def _joined(self, names: list[str]) -> str:
         if len(names) < 2:  # noqa: PLR2004 - a list of one has no last

@@ -5,7 +5,8 @@ Raw HTML is shown as typed and pictures are left out: neither survives mail read
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from publisher.render.anchors import Anchor, Place, Register
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False}).disable(["image", "html_block"])
+_ITEM = re.compile(r"[ >]*(?:-|\d+\.) $")
 _TOP = 3  # the section's title is h2
 
 
@@ -31,7 +33,8 @@ class Block:
 
     text: str
     lead: str = ""
-    heading: bool = False
+    close: bool = False
+    """The next block belongs to the same list: no empty line in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def read(text: str, register: Register, place: Place) -> Prose:
             token.children = list(_prepared(token.children, register, place, anchors))
     tagged = _written(tokens, {key: anchor.tagged for key, anchor in anchors.items()})
     bare = _written(tokens, {key: anchor.address for key, anchor in anchors.items()})
-    return Prose(html=tagged, page=bare, blocks=tuple(_blocks(tokens, anchors)))
+    return Prose(html=tagged, page=bare, blocks=_spaced(tuple(_blocks(tokens, anchors))))
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -104,7 +107,7 @@ def _blocks(  # noqa: C901, PLR0912 - one case for each token of CommonMark
 ) -> Iterator[Block]:
     counters: list[int] = []  # one per open list, 0 for bullets
     quoted = 0
-    fresh = heading = False
+    fresh = False
     for token in tokens:
         match token.type:
             case "bullet_list_open":
@@ -122,21 +125,24 @@ def _blocks(  # noqa: C901, PLR0912 - one case for each token of CommonMark
                 quoted += 1
             case "blockquote_close":
                 quoted -= 1
-            case "heading_open":
-                heading = True
-            case "heading_close":
-                heading = False
             case "inline":
                 mark = (f"{counters[-1]}. " if counters[-1] else "- ") if counters else ""
                 lead = "> " * quoted + "  " * max(0, len(counters) - 1) + (mark if fresh else " " * len(mark))
                 fresh = False
-                yield Block(text=_inline(token, anchors), lead=lead, heading=heading)
+                yield Block(text=_inline(token, anchors), lead=lead)
             case "fence" | "code_block":
                 yield from (Block(text=row, lead="    ") for row in token.content.splitlines())
             case "hr":
                 yield Block(text="* * *")
             case _:
                 pass
+
+
+def _spaced(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    listed = [bool(_ITEM.match(block.lead)) for block in blocks]
+    return tuple(
+        replace(block, close=listed[at] and at + 1 < len(blocks) and listed[at + 1]) for at, block in enumerate(blocks)
+    )
 
 
 def _inline(token: Token, anchors: dict[int, Anchor]) -> str:
