@@ -8,6 +8,7 @@
     │   ├── FetchError       the address did not give an answer that can be used
     │   └── ReadError        the answer came but is not what the source is said to be
     ├── ContentError         a file that editors write; carries every fault at once
+    ├── ConflictError        two people changed the same field; carries both texts, nothing was changed
     ├── StoreError           the database
     ├── RenderError          a template or the inlining
     ├── ApprovalError        nothing approved, or something else than what was approved
@@ -110,6 +111,18 @@ class FetchError(SourceError):
 
 class ReadError(SourceError):
     """The bytes are not what the source is said to be (HTML for a feed, a feed cut in the middle, …)."""
+
+
+class ConflictError(PublisherError):
+    """Somebody else changed this field in between. Nothing was changed: ``theirs`` stands, ``ours`` is kept here."""
+
+    def __init__(  # noqa: PLR0913 - both texts and what they are of
+        self, text: str, *, field: str, theirs: str, ours: str, place: str = "", remedy: str = ""
+    ) -> None:
+        super().__init__(text, place=place, remedy=remedy)
+        self.field = field
+        self.theirs = theirs
+        self.ours = ours
 
 
 class StoreError(PublisherError):
