@@ -1,0 +1,227 @@
+"""Whether something read is an item already known, and what it says anew. It stores nothing and forgets nothing.
+
+Within one source only: the same news told by several sources is for ``stories``. The order is that of the sources
+themselves: the source's own id, then the canonical address, then what it says. An item that returns under a new guid,
+alias, ``-0``, scheme, host or campaign tag is the same item; two items that only look alike in a name are not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from publisher import links
+from publisher.item import ItemData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+NameKind = Literal["guid", "address", "content"]
+
+
+class Proof(IntEnum):
+    """What else must agree before a name that is known makes two readings one item."""
+
+    NONE = 0
+    """The name alone is enough."""
+    SOME = 1
+    """Title, publication or text must be the same: feeds exist whose items all carry one link (rss2email #111)."""
+    TITLE = 2
+    """The text or the title: a site that moved keeps its paths, but two sites may have the same path."""
+    MUCH = 3
+    """The text, or title and date together: a slug's ``-0`` may be next year's call under the same title."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """Something that an item may be known again by, and the proof that it asks for."""
+
+    kind: NameKind
+    value: str
+    proof: Proof = Proof.NONE
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what a store looks it up by."""
+        return self.kind, self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The item that a reading is, and the name that it was known by."""
+
+    item: str
+    by: Name
+
+
+# Drupal writes « 231877 at https://site »: with a new host it is a new guid, and the same node.
+_NODE = re.compile(r"^(?P<number>\d{1,12}) at https?://\S+$")
+_NEAR = timedelta(days=3)
+_LONGEST = 500  # characters: a longer name is kept as its digest, an index of PostgreSQL takes no more
+_TITLE = 20  # characters: a shorter title comes back (« Agenda », « Lettre du réseau »)
+_TELLING = 120  # characters: a shorter text may be a notice that comes back word for word
+_NOT_SAID = frozenset({"via", "place", "guid", "remarks"})
+_SAID = tuple(spec.name for spec in fields(ItemData) if spec.name not in _NOT_SAID)
+
+
+def names(data: ItemData, shared: frozenset[tuple[str, str]] = frozenset()) -> tuple[Name, ...]:
+    """Return what the item may be known again by, the surest first; names in ``shared`` identify nothing."""
+    found = [*_guids(data.guid), *_addresses(data.address)]
+    title = folded(data.title)
+    if data.published is not None and len(title) >= _TITLE:
+        when = data.event.start.isoformat() if data.event else ""
+        said = f"{title}\n{data.published.isoformat()}\n{when}"
+        found.append(Name(kind="content", value=f"title:{_digest(said)}"))
+    if telling(data) or not (data.guid or data.address):
+        found.append(Name(kind="content", value=content(data)))
+    kept = (Name(kind=name.kind, value=_short(name.value), proof=name.proof) for name in found)
+    first: dict[tuple[str, str], Name] = {}
+    for name in kept:
+        if name.key not in shared:
+            first.setdefault(name.key, name)
+    return tuple(first.values())
+
+
+def shared(batch: Iterable[ItemData]) -> frozenset[tuple[str, str]]:
+    """Return the names that different items of one reading carry, so that they tell none of them apart.
+
+    An address that several ids carry is one. Of weaker names, copies with one text do not count: two copies of one
+    article in one feed are one article (IGAS's ``x`` and ``x-0``).
+    """
+    owners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    texts: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for data in batch:
+        text = content(data)
+        for name in names(data):
+            exact = name.kind == "address" and name.proof is Proof.SOME
+            owner = data.guid or ("" if exact else data.address)
+            if owner and name.value != text:
+                owners[name.key].add(owner)
+                texts[name.key].add(data.guid if exact else text)
+    return frozenset(key for key in owners if len(owners[key]) > 1 and len(texts[key]) > 1)
+
+
+def recognise(
+    data: ItemData,
+    known: Mapping[tuple[str, str], str],
+    said: Callable[[str], ItemData],
+    shared_names: frozenset[tuple[str, str]] = frozenset(),
+) -> Known | None:
+    """Return the item that ``data`` is, ``None`` for a new one.
+
+    ``known`` gives the item's id for each name it ever had; ``said`` what an item says now.
+    """
+    for name in names(data, shared_names):
+        found = known.get(name.key)
+        if found is not None and (name.proof is Proof.NONE or _proved(said(found), data, name)):
+            return Known(item=found, by=name)
+    return None
+
+
+def content(data: ItemData) -> str:
+    """Return a digest of what a reader would call the same article: title, text and when it takes place."""
+    words = f"{data.title} {data.summary} {data.html}".casefold().split()
+    when = data.event.start.isoformat() if data.event else ""
+    return _digest("\n".join((*words, when)))
+
+
+def telling(data: ItemData) -> bool:
+    """Say whether the text is long enough for two equal texts to be one article and not a notice that comes back."""
+    return len(data.summary) + len(data.html) >= _TELLING
+
+
+def changes(before: ItemData, after: ItemData) -> tuple[str, ...]:
+    """Return the fields in which two readings of one item differ for a reader, in the record's order.
+
+    Where it was found, under which id, and what we remark of it is not what it says: a remark on a date in the future
+    goes when the day comes, and that is no edit.
+    """
+    return tuple(name for name in _SAID if getattr(before, name) != getattr(after, name))
+
+
+def folded(title: str) -> str:
+    """Return a title to compare: SPIP's feed and page differ in apostrophes and no-break spaces, others in case."""
+    plain = unicodedata.normalize("NFKC", title).replace("’", "'").casefold()
+    return " ".join(plain.split())
+
+
+def _guids(guid: str) -> list[Name]:
+    if not guid:
+        return []
+    found = [Name(kind="guid", value=guid)]
+    node = _NODE.match(guid)
+    if node:
+        found.append(Name(kind="guid", value=f"node {node['number']}", proof=Proof.SOME))
+    elif guid.startswith(("http://", "https://")):
+        found.append(Name(kind="guid", value=f"url:{links.canonical(guid)}", proof=Proof.SOME))
+    return found
+
+
+def _addresses(address: str) -> list[Name]:
+    if not _tells(address):
+        return []
+    same = links.canonical(address)
+    found = [
+        Name(kind="address", value=same, proof=Proof.SOME),
+        Name(kind="address", value=f"kin:{links.kin(address)}", proof=Proof.MUCH),
+    ]
+    place = _place(same)
+    if place:
+        found.append(Name(kind="address", value=f"path:{place}", proof=Proof.TITLE))
+    return found
+
+
+def _tells(address: str) -> bool:
+    """Say whether an address can stand for one article: a home page cannot."""
+    if not address:
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return True
+    return parts.path not in {"", "/"} or bool(parts.query)
+
+
+def _place(address: str) -> str:
+    """Return path and query without the host, for a site that moved."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.netloc else ""
+
+
+def _proved(known: ItemData, data: ItemData, name: Name) -> bool:
+    """Say whether the rest agrees as far as the name asks for it."""
+    if content(known) == content(data):
+        return True
+    title = folded(known.title) == folded(data.title)
+    one, other = known.published, data.published
+    if name.proof is Proof.SOME:
+        unnamed = name.kind == "address" and not (known.guid and data.guid)
+        return title or unnamed or (one is not None and one == other)
+    if not title or _other_event(known, data):
+        return False
+    near = one is not None and other is not None and abs(one - other) <= _NEAR
+    if name.proof is Proof.TITLE:
+        return near or one is None or other is None or len(folded(data.title)) >= _TITLE
+    return near
+
+
+def _other_event(known: ItemData, data: ItemData) -> bool:
+    return known.event is not None and data.event is not None and known.event.start != data.event.start
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"sha256:{_digest(value)}"
