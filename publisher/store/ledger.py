@@ -16,7 +16,7 @@ from publisher.delivery import Settings, next_state
 from publisher.message import Delivery, DeliveryState
 from publisher.protocols import Tally
 from publisher.store import campaigns
-from publisher.store.database import reading, writing
+from publisher.store.database import many, reading, writing
 from publisher.store.leases import Lease
 from publisher.store.schema import campaign, delivery, subscriber, suppression
 from publisher.subscriber import SubscriberState
@@ -86,19 +86,13 @@ class Ledger:
             if not taken:
                 campaigns.close(connection, row.id)
                 return ()
-            claims = [
-                {
-                    "which": found.id,
-                    "message": found.message_id or self._identity(issue, found.subscriber),
-                    "tries": found.attempts + 1,
-                }
-                for found in taken
-            ]
+            names = {found.id: found.message_id or self._identity(issue, found.subscriber) for found in taken}
+            fresh = [(names[found.id], found.id) for found in taken if not found.message_id]
+            many(connection, "UPDATE delivery SET message_id = ? WHERE id = ?", fresh)
             batch = row.batches + 1
             connection.execute(sa.update(campaign).where(campaign.c.id == row.id).values(batches=batch))
             connection.execute(
-                _CLAIM,
-                [{**claim, "me": owner, "lease": self._lease(connection), "in_batch": batch} for claim in claims],
+                _CLAIM, {"which": list(names), "me": owner, "lease": self._lease(connection), "in_batch": batch}
             )
         return tuple(
             Delivery(
@@ -109,10 +103,10 @@ class Ledger:
                 name=found.name,
                 token=found.token,
                 state=DeliveryState.CLAIMED,
-                message_id=claim["message"],
-                attempts=claim["tries"],
+                message_id=names[found.id],
+                attempts=found.attempts + 1,
             )
-            for found, claim in zip(taken, claims, strict=True)
+            for found in taken
         )
 
     def settle(self, owner: str, results: Iterable[tuple[int, Result]], now: datetime) -> int:
@@ -244,14 +238,13 @@ _DUE = sa.select(
 
 _CLAIM = (
     sa.update(delivery)
-    .where(delivery.c.id == sa.bindparam("which"))
+    .where(delivery.c.id.in_(sa.bindparam("which", expanding=True)))
     .values(
         state=DeliveryState.CLAIMED.value,
         owner=sa.bindparam("me"),
         leased_until=sa.bindparam("lease"),
         batch=sa.bindparam("in_batch"),
-        message_id=sa.bindparam("message"),
-        attempts=sa.bindparam("tries"),
+        attempts=delivery.c.attempts + 1,
         epoch=delivery.c.epoch + 1,
         next_try=None,
         reason="",
@@ -267,7 +260,7 @@ _EXCLUDE = (
 _SETTLE = (
     sa.update(delivery)
     .where(
-        delivery.c.id == sa.bindparam("which"),
+        delivery.c.id.in_(sa.bindparam("which", expanding=True)),
         delivery.c.owner == sa.bindparam("me"),
         sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN),
     )
@@ -277,7 +270,7 @@ _SETTLE = (
         reason=sa.bindparam("why"),
         answer=sa.bindparam("said"),
         next_try=sa.bindparam("again"),
-        attempts=sa.bindparam("tries"),
+        attempts=delivery.c.attempts - sa.bindparam("untried"),
         leased_until=None,
     )
 )
@@ -322,20 +315,22 @@ def _held(connection: Connection, owner: str, ids: Sequence[int]) -> list[_Row]:
 
 
 def _write(connection: Connection, owner: str, settled: Sequence[tuple[_Row, Result, Verdict]], now: datetime) -> None:
-    rows = [
-        {
-            "which": row.id,
+    """Write outcomes, those that are alike in one statement: most of a batch was simply sent."""
+    alike: defaultdict[tuple[Verdict, str], list[int]] = defaultdict(list)
+    for row, result, verdict in settled:
+        alike[verdict, "" if verdict.state is DeliveryState.SENT else result.text[:_LONGEST_ANSWER]].append(row.id)
+    for (verdict, answer), ids in alike.items():
+        values = {
+            "which": ids,
             "me": owner,
             "now_state": verdict.state.value,
             "now_owner": "" if verdict.state is DeliveryState.PLANNED else owner,
             "why": verdict.reason,
-            "said": "" if verdict.state is DeliveryState.SENT else result.text[:_LONGEST_ANSWER],
+            "said": answer,
             "again": verdict.next_try,
-            "tries": row.attempts if verdict.tried else row.attempts - 1,
+            "untried": 0 if verdict.tried else 1,
         }
-        for row, result, verdict in settled
-    ]
-    connection.execute(_SETTLE, rows)
+        connection.execute(_SETTLE, values)
     gone = [{"who": row.subscriber, "at": now} for row, _, verdict in settled if verdict.hard]
     if gone:
         connection.execute(_BOUNCED, gone)
