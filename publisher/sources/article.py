@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from publisher import clean, links
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from publisher.sources.entries import Enclosure
     from publisher.sources.fields import Fields
     from publisher.sources.settings import Cms
 
@@ -143,34 +145,25 @@ def _without_repeated_lead(root: HtmlElement, lead: str) -> None:
         return
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """A file that a feed names beside the text; ``size`` in octets, 0 when unknown."""
-
-    address: str
-    media_type: str = ""
-    title: str = ""
-    size: int = 0
-
-
-def with_attachments(parts: Parts, attachments: Iterable[Attachment]) -> Parts:
+def with_enclosures(parts: Parts, enclosures: Iterable[Enclosure], base: str) -> Parts:
     """Return the parts with files that the text does not show; what a feed says of a file it shows completes it."""
     files = {each.address: each for each in parts.documents}
     images = {each.address: each for each in parts.images}
     videos = {each.address: each for each in parts.videos}
-    for each in attachments:
-        if not each.address:
+    for each in enclosures:
+        address = fragment.absolute(each.address, base)
+        if not address:
             continue
         if each.media_type.startswith("image/"):
-            images.setdefault(each.address, Image(address=each.address, alt=clean.meaningful_alt(each.title)))
+            images.setdefault(address, Image(address=address, alt=clean.meaningful_alt(each.title)))
         elif each.media_type.startswith("video/"):
-            videos.setdefault(each.address, Video(title=each.title, address=each.address))
+            videos.setdefault(address, Video(title=each.title, address=address))
         else:
-            known = files.get(each.address, Document(address=each.address))
-            files[each.address] = Document(
-                address=each.address,
-                title=known.title or each.title or fragment.file_title(each.address),
-                media_type=each.media_type or known.media_type or fragment.document_type(each.address),
+            known = files.get(address, Document(address=address))
+            files[address] = Document(
+                address=address,
+                title=known.title or each.title or fragment.file_title(address),
+                media_type=each.media_type or known.media_type or fragment.document_type(address),
                 size=each.size or known.size,
             )
     return replace(parts, documents=tuple(files.values()), images=tuple(images.values()), videos=tuple(videos.values()))
@@ -201,14 +194,12 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
 ) -> ItemData | None:
     """Return the item, ``None`` when neither title nor text nor address says anything.
 
-    ``description`` is the source's own summary as plain text; a lead comes before it, the body after it.
+    ``description`` is the source's own summary as HTML; a lead comes before it, the body after it.
     """
     if cms == "localtis" and not rubric:
         rubric, title = localtis.rubric_and_title(title, link)
     followed = links.without_tracking(link)
-    text, _ = _uncut(clean.text(parts.body))
-    short, cut = _uncut(description)
-    said = clean.text(parts.lead) or ("" if cut else short) or text or short
+    said = _said(parts, description)
     summary = clean.summary(said, SUMMARY)
     proposed = not title
     title = title or clean.title_from_address(followed) or clean.summary(summary, 80)
@@ -216,7 +207,7 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         return None
     labels = (rubric, *parts.labels, *(theme.name for theme in parts.themes))
     what = kinds.kind(title, labels, parts.event, published)
-    closes = parts.deadline or (kinds.deadline(f"{said}\n{text}") if what is Kind.CALL else None)
+    closes = parts.deadline or (kinds.deadline(f"{said}\n{clean.text(parts.body)}") if what is Kind.CALL else None)
     item = ItemData(
         source=source,
         via=source,
@@ -245,6 +236,23 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         members_only=parts.members_only,
     )
     return replace(item, remarks=remarks(item, now))
+
+
+def _said(parts: Parts, description: str) -> str:
+    """Return the plain text to summarise: the lead, else a summary that the site did not cut, else the body.
+
+    Each is worked out only when it is needed, since plain text costs as much as all the rest.
+    """
+    lead = clean.text(parts.lead)
+    if lead:
+        return lead
+    short, cut = "", False
+    if description:
+        own = take_apart(description, base="", cms="", zone=UTC)  # without the lines that the software adds
+        short, cut = _uncut(clean.text(own.body))
+        if short and not cut:
+            return short
+    return _uncut(clean.text(parts.body))[0] or short
 
 
 def _uncut(description: str) -> tuple[str, bool]:

@@ -25,10 +25,13 @@ def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
     ``x-0``). Items of different titles under one address (a feed whose links all lead to one page) keep their link
     but lose it as identity, or the store would take them for versions of one item.
     """
+    titles = Counter(_folded(item.title) for item in items)
     kept: dict[tuple[str, str], ItemData] = {}
     for number, item in enumerate(items):
-        where = links.kin(item.address) if item.address else item.guid or str(number)
-        kept.setdefault((where, _folded(item.title)), item)
+        title = _folded(item.title)
+        alone = titles[title] == 1
+        where = str(number) if alone or not (item.address or item.guid) else links.kin(item.address) or item.guid
+        kept.setdefault((where, title), item)
     return apart(tuple(kept.values()))
 
 

@@ -108,10 +108,13 @@ def drop(element: HtmlElement) -> None:
 
 def absolute(address: str, base: str) -> str:
     """Return the address joined to ``base``, "" when it is empty or leads nowhere on the web."""
-    if not address.strip():
+    address = "".join(address.split()) if "\n" in address else address.strip()
+    if not address:
         return ""
+    if address.startswith(("http://", "https://")) and "/." not in address:  # nothing for urljoin to do
+        return address
     try:
-        joined = urljoin(base, "".join(address.split()) if "\n" in address else address.strip())
+        joined = urljoin(base, address)
     except ValueError:
         return ""
     return joined if joined.startswith(("http://", "https://")) else ""

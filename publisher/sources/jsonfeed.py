@@ -11,6 +11,7 @@ from publisher.errors import Fault, ReadError
 from publisher.item import Theme
 from publisher.sources import article, fragment
 from publisher.sources.dates import machine_date
+from publisher.sources.entries import Enclosure
 from publisher.sources.reading import Origin, Reading
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _item(entry: dict[str, Any], feed: dict[str, Any], origin: Origin) -> ItemDa
     tags = [tag for tag in entry.get("tags") or () if isinstance(tag, str) and tag.strip()]
     return article.compose(
         replace(
-            article.with_attachments(parts, _attached(entry, base)),
+            article.with_enclosures(parts, _attached(entry), base),
             themes=tuple(Theme(name=tag.strip()) for tag in dict.fromkeys(tags)),
         ),
         source=origin.key,
@@ -75,7 +76,7 @@ def _item(entry: dict[str, Any], feed: dict[str, Any], origin: Origin) -> ItemDa
         link=link or (fragment.absolute(guid, base) if guid.startswith("http") else ""),
         title=article.plain_title(html.escape(_text(entry, "title"), quote=False), origin.cms),
         cms=origin.cms,
-        description=_text(entry, "summary"),
+        description=html.escape(_text(entry, "summary"), quote=False),
         published=machine_date(_text(entry, "date_published"), origin.zone),
         updated=machine_date(_text(entry, "date_modified"), origin.zone),
         authors=_authors(entry) or _authors(feed),
@@ -84,14 +85,14 @@ def _item(entry: dict[str, Any], feed: dict[str, Any], origin: Origin) -> ItemDa
     )
 
 
-def _attached(entry: dict[str, Any], base: str) -> Iterator[article.Attachment]:
+def _attached(entry: dict[str, Any]) -> Iterator[Enclosure]:
     for key in ("image", "banner_image"):
-        yield article.Attachment(address=fragment.absolute(_text(entry, key), base), media_type="image/*")
+        yield Enclosure(address=_text(entry, key), media_type="image/*")
     for each in entry.get("attachments") or ():
         if isinstance(each, dict):
             size = each.get("size_in_bytes")
-            yield article.Attachment(
-                address=fragment.absolute(_text(each, "url"), base),
+            yield Enclosure(
+                address=_text(each, "url"),
                 media_type=_text(each, "mime_type"),
                 title=_text(each, "title"),
                 size=size if isinstance(size, int) and size > 0 else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -114,7 +115,7 @@ def _item(root: HtmlElement, origin: Origin) -> ItemData:
         title=title or data.title,
         cms=cms,
         rubric=rubric,
-        description="" if parts.lead else " ".join(description.split()),
+        description="" if parts.lead else html.escape(" ".join(description.split()), quote=False),
         published=published or data.published,
         updated=updated or data.updated,
         language=language,

@@ -1,0 +1,228 @@
+"""CPU and memory of collecting many local feeds, first run and 304 run, beside the ``reader`` library doing the same.
+
+    .venv/bin/python benchmarks/collect.py --sources 1000 --reader /tmp/reader/bin/python
+
+``reader`` is no dependency of the project: make a virtual environment anywhere, install it there, and name its Python.
+All our work counts: fetching, parsing, cleaning, identity, storing in SQLite. The server runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ITEMS = 20
+HOSTS = 20  # addresses of loopback, so that both sides may read several hosts at once
+START = datetime(2026, 10, 27, 9, 0, tzinfo=UTC)
+PARAGRAPH = (
+    "La coopérative de Valbrune rassemble vingt-deux communes, quatorze fermes et trois écoles autour d’une cuisine. "
+    "Les repas partent chaque matin à vélo ou en camionnette, et les menus sont discutés avec les enfants. "
+)
+
+
+def feed(number: int) -> bytes:
+    """Return the feed of one source: a third SPIP, a third Drupal 7, a third plain RSS with whole articles."""
+    shape = (_spip, _drupal, _plain)[number % 3]
+    items = "".join(shape(number, each) for each in range(ITEMS))
+    generator = "<generator>SPIP - www.spip.net</generator>" if shape is _spip else ""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<title>Site {number}</title><link>https://s{number}.example/</link><description/>{generator}{items}"
+        "</channel></rss>"
+    ).encode()
+
+
+def _date(each: int) -> datetime:
+    return START - timedelta(hours=7 * each)
+
+
+def _spip(number: int, each: int) -> str:
+    link = f"https://s{number}.example/Article-{each}"
+    body = (
+        f"<div class='rss_chapo'><p>{PARAGRAPH}</p></div><div class='rss_texte'><h3 class=\"spip\">Un prix</h3>"
+        f'<p>{PARAGRAPH * 2}<a href="https://partenaire.example/{each}" class="spip_out">Voir</a></p>'
+        '<ul class="spip"><li>un</li><li>deux</li></ul></div>'
+    )
+    return (
+        f"<item xml:lang='fr'><title>Article {each} du site {number}</title><link>{link}</link>"
+        f'<guid isPermaLink="true">{link}</guid><dc:date>{_date(each):%Y-%m-%dT%H:%M:%SZ}</dc:date>'
+        f"<dc:creator>L’équipe</dc:creator><dc:subject>Alimentation</dc:subject><description>{PARAGRAPH}</description>"
+        f"<content:encoded>{_escaped(body)}</content:encoded>"
+        f'<enclosure url="https://s{number}.example/IMG/{each}.jpg" length="90211" type="image/jpeg" /></item>'
+    )
+
+
+def _drupal(number: int, each: int) -> str:
+    body = (
+        f'<div class="field field-name-field-chapo"><div class="field-item even">{PARAGRAPH}</div></div>'
+        f'<div class="field field-name-body"><div class="field-item even"><p>{PARAGRAPH * 2}</p>'
+        f'<p>Le <a href="/fichiers/{each}.pdf">programme</a>.</p></div></div>'
+        '<div class="field field-name-field-thematiques"><div class="field-label">Thématiques:&nbsp;</div>'
+        '<div class="field-item even"><a href="/taxonomy/term/1">Emploi</a></div></div>'
+    )
+    return (
+        f"<item><title>Actualité {each} du site {number}</title><link>https://s{number}.example/actu/{each}</link>"
+        f"<description>{_escaped(body)}</description><pubDate>{format_datetime(_date(each))}</pubDate>"
+        f'<guid isPermaLink="false">{number}{each} at https://s{number}.example</guid></item>'
+    )
+
+
+def _plain(number: int, each: int) -> str:
+    body = f"<p>{PARAGRAPH}</p>" * 3 + '<p><img src="/i.jpg" alt="La cuisine" width="800" height="450"></p>'
+    return (
+        f"<item><title>Nouvelle {each} du site {number}</title><link>https://s{number}.example/n/{each}</link>"
+        f"<description><![CDATA[{body}]]></description><pubDate>{format_datetime(_date(each))}</pubDate>"
+        f"<guid>https://s{number}.example/n/{each}</guid></item>"
+    )
+
+
+def _escaped(markup: str) -> str:
+    return markup.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+async def serve(sources: int) -> None:
+    """Serve the feeds with validators until the process is ended; print the port first."""
+    bodies = [feed(number) for number in range(min(sources, 300))]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                number = int(head.split(b" ", 2)[1].rsplit(b"/", 1)[1])
+                tag = b'"v1-%d"' % number
+                if b"if-none-match: " + tag in head.lower():
+                    writer.write(b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % tag)
+                else:
+                    body = bodies[number % len(bodies)]
+                    writer.write(
+                        b"HTTP/1.1 200 OK\r\nETag: %s\r\nContent-Type: application/rss+xml; charset=utf-8\r\n"
+                        b"Content-Length: %d\r\n\r\n" % (tag, len(body)) + body
+                    )
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(answer, "0.0.0.0", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+def address(port: int, number: int) -> str:
+    """Return the address of one source, spread over the hosts."""
+    return f"http://127.0.0.{1 + number % HOSTS}:{port}/{number}"
+
+
+class Gauge:
+    """CPU seconds of this process and its children, wall seconds, and the highest memory so far in MB."""
+
+    def __init__(self) -> None:
+        self.before = self._cpu()
+        self.start = time.perf_counter()
+
+    @staticmethod
+    def _cpu() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(each.ru_utime + each.ru_stime for each in used)
+
+    def read(self) -> dict[str, float]:
+        """Return what was used since the gauge was made."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return {"cpu": self._cpu() - self.before, "wall": time.perf_counter() - self.start, "peak": peak}
+
+
+def ours(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
+    """Collect and store twice with this project."""
+    from publisher.sources.collector import Collector  # noqa: PLC0415 - the other side has no publisher
+    from publisher.sources.settings import FeedSource, HttpSettings  # noqa: PLC0415
+    from publisher.stages.collect import collect  # noqa: PLC0415
+    from publisher.store.database import open_engine  # noqa: PLC0415
+    from publisher.store.items import Items  # noqa: PLC0415
+
+    store = Items(open_engine(f"sqlite:///{folder / 'ours.sqlite'}"))
+    http = HttpSettings(contact="essai@site.example", delay=0, allow_private=True)
+    feeds = {f"s{each}": FeedSource(name=f"Site {each}", url=address(port, each)) for each in range(sources)}
+    collector = Collector(feeds, http, folder, ZoneInfo("Europe/Paris"))
+    results = []
+    for run in range(2):
+        gauge = Gauge()
+        report = collect(collector, store, now=START + timedelta(days=1, hours=run))
+        results.append(gauge.read())
+        assert not report.failed, report.failed[0].error
+        assert len(report.new) == (0 if run else ITEMS * sources), len(report.new)
+    return results
+
+
+def theirs(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
+    """Update twice with ``reader``."""
+    from reader import make_reader  # type: ignore[import-not-found]  # noqa: PLC0415 - not a dependency
+
+    reader = make_reader(str(folder / "reader.sqlite"))
+    for each in range(sources):
+        reader.add_feed(address(port, each))
+    results = []
+    for _ in range(2):
+        gauge = Gauge()
+        reader.update_feeds(scheduled=False, workers=20)
+        results.append(gauge.read())
+        assert reader.get_entry_counts().total == ITEMS * sources
+    return results
+
+
+def child(python: str, side: str, sources: int, port: int) -> list[dict[str, float]]:
+    """Run one side in a process of its own and return its two results."""
+    command = [python, __file__, "--side", side, "--sources", str(sources), "--port", str(port)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    results: list[dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
+    return results
+
+
+def main() -> None:
+    """Run what the arguments ask for and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sources", type=int, default=1000)
+    parser.add_argument("--reader", default="", help="the Python of an environment where reader is installed")
+    parser.add_argument("--side", choices=("ours", "theirs", "serve"), help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    said = parser.parse_args()
+    if said.side == "serve":
+        asyncio.run(serve(said.sources))
+        return
+    if said.side:
+        with tempfile.TemporaryDirectory() as folder:
+            side = ours if said.side == "ours" else theirs
+            print(json.dumps(side(said.sources, said.port, Path(folder))))
+        return
+    server = subprocess.Popen(
+        [sys.executable, __file__, "--side", "serve", "--sources", str(said.sources)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        port = int(server.stdout.readline()) if server.stdout else 0
+        table = {"publisher": child(sys.executable, "ours", said.sources, port)}
+        if said.reader:
+            table["reader"] = child(said.reader, "theirs", said.sources, port)
+    finally:
+        server.terminate()
+        server.wait()
+    print(f"{said.sources} sources of {ITEMS} items; CPU in ms per source, wall in s, peak memory in MB")
+    for name, runs in table.items():
+        for which, run in zip(("first run", "304 run"), runs, strict=True):
+            cpu = run["cpu"] * 1000 / said.sources
+            print(f"{name:10} {which:10} {cpu:8.2f} ms {run['wall']:8.1f} s {run['peak']:8.0f} MB")
+    if said.reader:
+        for which, mine, other in zip(("first run", "304 run"), table["publisher"], table["reader"], strict=True):
+            print(f"{which}: {other['cpu'] / mine['cpu']:.1f} times less CPU than reader")
+
+
+if __name__ == "__main__":
+    main()
