@@ -34,7 +34,7 @@ letter: $(READY) ## the demo: sample sites → items → letter → 20 mailboxes
 
 .PHONY: preview
 preview: $(READY) ## look at the demo's letter in a browser
-	@$(BIN)/publisher --config var/demo/config.toml preview
+	@PUBLISHER_NOW=2026-10-28T09:00:00+01:00 $(BIN)/publisher --config var/demo/config.toml preview
 
 .PHONY: test
 test: $(READY) ## lint, types, floors and every test

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 import publisher
-from publisher import curate, french, links, mime, preflight, timetable
+from publisher import curate, french, health, links, mime, preflight, timetable
 from publisher.delivery import PENDING
 from publisher.errors import ConfigError, ContentError, Fault
 from publisher.folders.issues import IssueFolder
@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 
 CLOCK_VARIABLE = "PUBLISHER_NOW"
 """An RFC 3339 time that stands in for the clock: the demo and whoever reproduces a run set it."""
+
+_RHYTHM = timedelta(days=400)
+_RHYTHMIC = frozenset({"feed", "page"})
+"""Kinds of sources whose silence means something: an agenda is filled and a folder is put to use when it is."""
 
 
 def bundled(name: str) -> Path:
@@ -336,18 +340,37 @@ class Publication:
 
     def preview(self, key: str) -> Preview:
         """Return one issue as it stands now, with its findings and the feeds that it would give."""
-        from publisher.preview import Preview  # noqa: PLC0415 - only the preview needs it
+        from publisher.preview import Preview, Source  # noqa: PLC0415 - only the preview needs it
 
         composed = self.compose(key)
+        approval = self.editions.approved(key)
         earlier = [approval.edition for approval in self.editions.approvals() if approval.issue < key]
         files = self.published_files([*earlier, composed.edition])
         return Preview(
             issue=key,
             file=composed.issue.file,
             edition=composed.edition,
-            findings=self.findings(composed),
+            # what was approved is judged as of then: its events may have passed since it left
+            findings=self.findings(composed, now=approval.approved if approval else None),
             feeds={name: data for name, data in files.items() if name.endswith((".xml", ".json"))},
+            sources=tuple(
+                Source(name=self.config.sources[key].name, level=each.level, text=each.text, remedy=each.remedy)
+                for key, each in self.health().items()
+            ),
         )
+
+    def health(self) -> Mapping[str, health.Health]:
+        """Return how each enabled source is, by its key, from what is remembered and the items of the last year."""
+        now = self.now()
+        memories = self.items.memories()
+        news: dict[str, list[datetime]] = {}
+        for item in self.items.items(since=now - _RHYTHM):
+            news.setdefault(item.via or item.source, []).append(item.dated)
+        return {
+            key: health.examine(memories.get(key), key, news.get(key, ()), now, rhythmic=source.kind in _RHYTHMIC)
+            for key, source in self.config.sources.items()
+            if source.enabled
+        }
 
 
 class Routine:
