@@ -38,7 +38,8 @@ _KINDS = {
     "application/zip": "ZIP",
 }
 _EXTENSION = re.compile(r"\.([A-Za-z]{3,4})(?:[?#]|$)")
-_OPENED = 3  # attachments shown of one entry
+_OPENED = 3  # attachments, and names in a credit, shown of one entry
+_THEMES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +126,8 @@ class Composer:
         return EditorialView(
             title=self._prose(written.title, self.settings.limits.title),
             prose=body,
-            author=plain.line(written.author),
-            role=plain.line(written.role),
+            author=self._prose(written.author, self.settings.limits.name),
+            role=self._prose(written.role, self.settings.limits.name),
             portrait=self._picture(written.portrait, written.portrait_alt, None),
             notes=self.register.notes(),
         )
@@ -162,7 +163,7 @@ class Composer:
         address = item.link or item.address if written.link is None else written.link
         picture = self._picture(*images.chosen(entry, item, press=source.press), item)
         names, photo = self._credit(entry, item, source)
-        where = plain.line(written.place if written.place is not None else (event.place if event else ""))
+        where = written.place if written.place is not None else (event.place if event else "")
         text = plain.line(written.link_text or "") or self._label(layout)
         # in the order of reading, which is the order of their numbers
         attachments = () if source.press else tuple(self._attachments(item.documents, place, title))
@@ -175,7 +176,7 @@ class Composer:
             layout=layout,
             title=title,
             summary=summary,
-            kicker=french.typeset(plain.cut(plain.line(item.rubric), 60)),
+            kicker=self._prose(item.rubric, limits.name),
             link=link,
             registration=registration,
             attachments=attachments,
@@ -186,7 +187,7 @@ class Composer:
             credit=names,
             partner=source.partner or source.press,
             when=when,
-            place=french.typeset(where),
+            place=self._prose(where, limits.name),
             deadline=deadline,
         )
         return view, self._record(view, item, section, source, event)
@@ -213,7 +214,9 @@ class Composer:
             image=view.picture.address if view.picture else "",
             image_alt=view.picture.alt if view.picture else "",
             video=view.videos[0].address if view.videos else "",
-            themes=tuple(plain.line(theme.name) for theme in item.themes),
+            themes=tuple(
+                plain.cut(plain.line(theme.name), self.settings.limits.name) for theme in item.themes[:_THEMES]
+            ),
             also=tuple(Also(name=also.text, address=also.address) for also in view.also),
         )
 
@@ -254,11 +257,12 @@ class Composer:
 
         An override that opens with « Photo », « Crédit » or « © » speaks of the picture.
         """
-        written = french.typeset(plain.line(entry.overrides.credit or ""))
+        limit = self.settings.limits.name
+        written = self._prose(entry.overrides.credit or "", limit)
         photo = written if _PHOTO.match(written) else ""
         if written and not photo:
             return written, ""
-        others = [plain.line(name) for name in item.credits]
+        others = [plain.cut(plain.line(name), limit) for name in item.credits[:_OPENED]]
         names = [source.name, *others] if source.partner or source.press else others
         unique: dict[str, str] = {}
         for name in names:
@@ -284,7 +288,7 @@ class Composer:
 
     def _attachments(self, documents: Iterable[Document], place: Place, title: str) -> Iterable[Attachment]:
         for document in tuple(documents)[:_OPENED]:
-            named = plain.cut(plain.line(document.title), 120)
+            named = plain.cut(plain.line(document.title), self.settings.limits.name)
             anchor = self.register.add(
                 document.address, french.typeset(named) or self.say("Télécharger"), place, about="" if named else title
             )
@@ -294,8 +298,8 @@ class Composer:
                 yield Attachment(link=anchor, kind=kind, size=document.size)
 
     def _videos(self, item: Item, place: Place) -> Iterable[Anchor]:
-        for video in item.videos:
-            title = french.typeset(plain.cut(plain.line(video.title), 120))
+        for video in item.videos[:_OPENED]:
+            title = self._prose(video.title, self.settings.limits.name)
             named = f"{self.say('Voir la vidéo')}\u00a0: {title}" if title else self.say("Voir la vidéo")
             anchor = self.register.add(video.address, named, place)
             if anchor is not None:
@@ -316,7 +320,7 @@ class Composer:
     def _picture(self, address: str, alt: str, item: Item | None) -> Picture | None:
         if not address:
             return None
-        said = plain.line(alt)
+        said = plain.cut(plain.line(alt), self.settings.limits.name)
         if self.pictures is not None:
             found = self.pictures.get(address)
             return replace(found, alt=said) if found else None

@@ -157,8 +157,13 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Lengths in characters above which a text of a source is cut; what editors write is cut at ``override`` only."""
+    """Lengths in characters above which a text is cut.
 
+    ``name`` is for places, people, sources and alternative texts; ``press`` for the lead of a press work, as short
+    as a quotation; ``override`` for what editors write over an item. An édito is never cut.
+    """
+
+    name: int = 160
     title: int = 240
     summary: int = 420
     press: int = 220
