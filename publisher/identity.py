@@ -11,7 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
@@ -72,21 +72,21 @@ _SAID = tuple(spec.name for spec in fields(ItemData) if spec.name not in _NOT_SA
 
 
 def names(data: ItemData, shared: frozenset[tuple[str, str]] = frozenset()) -> tuple[Name, ...]:
-    """Return what the item may be known again by, the surest first; names in ``shared`` identify nothing."""
+    """Return what the item may be known again by, the surest first; names in ``shared`` identify nothing.
+
+    There is always one: what has no other name is known by its text, however short.
+    """
     found = [*_guids(data.guid), *_addresses(data.address)]
     title = folded(data.title)
     if data.published is not None and len(title) >= _TITLE:
         when = data.event.start.isoformat() if data.event else ""
-        said = f"{title}\n{data.published.isoformat()}\n{when}"
-        found.append(Name(kind="content", value=f"title:{_digest(said)}"))
-    if telling(data) or not (data.guid or data.address):
-        found.append(Name(kind="content", value=content(data)))
-    kept = (Name(kind=name.kind, value=_short(name.value), proof=name.proof) for name in found)
-    first: dict[tuple[str, str], Name] = {}
-    for name in kept:
-        if name.key not in shared:
-            first.setdefault(name.key, name)
-    return tuple(first.values())
+        digest = _digest(f"{title}\n{data.published.isoformat()}\n{when}")
+        found.append(Name(kind="content", value=f"title:{digest}"))
+    said = Name(kind="content", value=content(data))
+    found = [replace(name, value=_short(name.value)) for name in found]
+    first = {name.key: name for name in reversed(found) if name.key not in shared}
+    kept = tuple(name for name in found if first.get(name.key) is name)
+    return (*kept, said) if telling(data) or not kept else kept
 
 
 def shared(batch: Iterable[ItemData]) -> frozenset[tuple[str, str]]:

@@ -5,7 +5,6 @@ Only fields that differ from the record's default are written, so that a field a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import MISSING, asdict, fields
 from datetime import date, datetime
@@ -21,8 +20,6 @@ _LISTS = {
     "remarks": Remark,
 }
 _TIMES = ("published", "updated")
-_NOT_SAID = ("via", "place", "guid")
-"""Where and how an item was found: a change there is no new version of what it says."""
 
 
 def dumps(data: ItemData) -> str:
@@ -60,25 +57,6 @@ def loads(text: str) -> ItemData:
     return ItemData(**raw)
 
 
-def same(left: ItemData, right: ItemData) -> bool:
-    """Say whether two readings say the same thing, wherever they were found."""
-    return all(getattr(left, name) == getattr(right, name) for name in _SAID)
-
-
-def content(data: ItemData) -> str:
-    """Return a digest of what a reader would call the same article: title, text and when it takes place."""
-    words = f"{data.title} {data.summary} {data.html}".casefold().split()
-    when = data.event.start.isoformat() if data.event else ""
-    return hashlib.sha256("\n".join((*words, when)).encode()).hexdigest()
-
-
-def telling(data: ItemData) -> bool:
-    """Say whether the text is long enough for two equal texts to be the same article and not a recurring title."""
-    return len(data.summary) + len(data.html) >= _TELLING
-
-
-_TELLING = 120
-_SAID = tuple(spec.name for spec in fields(ItemData) if spec.name not in _NOT_SAID)
 _DEFAULTS = {
     spec.name: asdict(spec.default) if hasattr(spec.default, "__dataclass_fields__") else spec.default
     for spec in fields(ItemData)

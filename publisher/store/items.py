@@ -1,18 +1,17 @@
 """Items as the database keeps them, and what is remembered of their sources.
 
-It decides only whether something read is an item already known; it never judges what is worth printing.
+Whether something read is an item already known is for ``identity`` to say; it never judges what is worth printing.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field, fields
+from collections import defaultdict
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from publisher import identity
 from publisher.item import Item, ItemData
 from publisher.protocols import Collected, Memory, Saved
 from publisher.store import bodies
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 _REMEMBERED = tuple(spec.name for spec in fields(Memory) if spec.name in source.c)
 _CHUNK = 500
-_LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,87 +126,34 @@ def _ensure(connection: Connection, key: str) -> None:
 
 def _save_batch(connection: Connection, key: str, batch: Sequence[ItemData], now: datetime, change: _Change) -> None:
     _ensure(connection, key)
-    shared = _shared_addresses(batch)
-    known = _aliases(connection, key, tuple({value for data in batch for _, value in _names(data, shared)}))
-    for data in sorted(batch, key=lambda data: _distance(connection, data, known)):
-        found = _recognise(connection, data, known, shared)
-        if found is None:
+    shared = identity.shared(batch)
+    named = [(data, identity.names(data, shared)) for data in batch]
+    known = _aliases(connection, key, tuple({name.value for _, names in named for name in names}))
+    for data, names in sorted(named, key=lambda pair: _distance(connection, *pair, known)):
+        again = identity.recognise(data, known, lambda found: _said(connection, found), shared)
+        if again is None:
             found = _insert(connection, key, data, now)
             change.new.append(found)
-        elif found in change.touched:
-            change.same += 1
-        elif _edit(connection, found, data, now):
-            change.changed.append(found)
         else:
-            change.same += 1
+            found = again.item
+            if found in change.touched:
+                change.same += 1
+            elif _edit(connection, found, data, now):
+                change.changed.append(found)
+            else:
+                change.same += 1
         change.touched.add(found)
-        _alias(connection, key, found, _names(data, shared), known)
+        _alias(connection, key, found, names, known)
 
 
-def _distance(connection: Connection, data: ItemData, known: dict[tuple[str, str], str]) -> int:
+def _distance(
+    connection: Connection, data: ItemData, names: Sequence[identity.Name], known: dict[tuple[str, str], str]
+) -> int:
     """Return what goes first: a copy under another guid must not write over the original (IGAS's `x` and `x-0`)."""
-    found = known.get(("guid", _short(data.guid)))
+    found = known.get(names[0].key) if data.guid and names else None
     if found is None:
         return 2
     return 0 if _said(connection, found).guid == data.guid else 1
-
-
-def _recognise(
-    connection: Connection, data: ItemData, known: dict[tuple[str, str], str], shared: frozenset[str]
-) -> str | None:
-    """Return the id of the item this is: by the source's own id, then by address, then by what it says."""
-    by_guid = known.get(("guid", _short(data.guid)))
-    if by_guid is not None:
-        return by_guid
-    if _tells(data.address, shared):
-        by_address = known.get(("address", _short(data.address)))
-        if by_address is not None and _same_article(connection, by_address, data):
-            return by_address
-    if bodies.telling(data) or not (data.guid or data.address):
-        return known.get(("content", bodies.content(data)))
-    return None
-
-
-def _same_article(connection: Connection, found: str, data: ItemData) -> bool:
-    """Say whether a known address with another guid is still the same article.
-
-    A feed whose items all carry the same link (rss2email #111) shows a new guid, a new title and a new date at
-    once; a feed that changed its guids keeps one of the other two.
-    """
-    known = _said(connection, found)
-    if not data.guid or not known.guid:
-        return True
-    return (
-        known.title.casefold().split() == data.title.casefold().split()
-        or (known.published is not None and known.published == data.published)
-        or bodies.content(known) == bodies.content(data)
-    )
-
-
-def _tells(address: str, shared: frozenset[str]) -> bool:
-    """Say whether an address can stand for one article: not a home page, not one that several items carry."""
-    if not address or address in shared:
-        return False
-    parts = urlsplit(address)
-    return parts.path not in {"", "/"} or bool(parts.query)
-
-
-def _shared_addresses(batch: Iterable[ItemData]) -> frozenset[str]:
-    """Return the addresses that more than one guid carries in the same reading."""
-    pairs = {(data.address, data.guid) for data in batch if data.address and data.guid}
-    return frozenset(address for address, count in Counter(address for address, _ in pairs).items() if count > 1)
-
-
-def _names(data: ItemData, shared: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """Return what the item may be known again by."""
-    address = _short(data.address) if _tells(data.address, shared) else ""
-    names = (("guid", _short(data.guid)), ("address", address), ("content", bodies.content(data)))
-    return tuple((kind, value) for kind, value in names if value)
-
-
-def _short(value: str) -> str:
-    """Return the name as it is, or its digest when it is too long for an index of PostgreSQL."""
-    return value if len(value) <= _LONGEST else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
 def _aliases(connection: Connection, key: str, values: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -220,28 +165,34 @@ def _aliases(connection: Connection, key: str, values: Sequence[str]) -> dict[tu
 
 
 def _alias(
-    connection: Connection, key: str, found: str, names: Iterable[tuple[str, str]], known: dict[tuple[str, str], str]
+    connection: Connection, key: str, found: str, names: Iterable[identity.Name], known: dict[tuple[str, str], str]
 ) -> None:
     """Remember every name this reading gave the item; a name that another item has already stays with that one."""
-    fresh = [name for name in names if name not in known]
+    fresh = [name for name in names if name.key not in known]
     if fresh:
-        rows = [{"source": key, "kind": kind, "value": value, "item": found} for kind, value in fresh]
+        rows = [{"source": key, "kind": name.kind, "value": name.value, "item": found} for name in fresh]
         connection.execute(sa.insert(item_alias), rows)
-        known.update(dict.fromkeys(fresh, found))
+        known.update({name.key: found for name in fresh})
 
 
 def _insert(connection: Connection, key: str, data: ItemData, now: datetime) -> str:
     connection.execute(sa.update(source).where(source.c.key == key).values(numbers=source.c.numbers + 1))
     number = connection.execute(sa.select(source.c.numbers).where(source.c.key == key)).scalar_one()
-    identity = f"{key}:{number}"
-    connection.execute(sa.insert(item).values(id=identity, source=key, number=number, first_seen=now, version=1))
-    connection.execute(sa.insert(item_version).values(item=identity, version=1, seen=now, body=bodies.dumps(data)))
-    return identity
+    given = f"{key}:{number}"
+    connection.execute(sa.insert(item).values(id=given, source=key, number=number, first_seen=now, version=1))
+    connection.execute(sa.insert(item_version).values(item=given, version=1, seen=now, body=bodies.dumps(data)))
+    return given
 
 
 def _edit(connection: Connection, found: str, data: ItemData, now: datetime) -> bool:
-    """Keep a new version when the source says something else; say whether it did."""
-    if bodies.same(_said(connection, found), data):
+    """Keep a new version when the source says something else; say whether it did.
+
+    What we remark of an item is brought up to date in place: a date in the future comes, and that is no edit.
+    """
+    before = _said(connection, found)
+    if not identity.changes(before, data):
+        if before.remarks != data.remarks:
+            _remark(connection, found, replace(before, remarks=data.remarks))
         return False
     connection.execute(sa.update(item).where(item.c.id == found).values(version=item.c.version + 1, changed=now))
     version = connection.execute(sa.select(item.c.version).where(item.c.id == found)).scalar_one()
@@ -249,6 +200,15 @@ def _edit(connection: Connection, found: str, data: ItemData, now: datetime) -> 
         sa.insert(item_version).values(item=found, version=version, seen=now, body=bodies.dumps(data)),
     )
     return True
+
+
+def _remark(connection: Connection, found: str, data: ItemData) -> None:
+    version = sa.select(item.c.version).where(item.c.id == found).scalar_subquery()
+    connection.execute(
+        sa.update(item_version)
+        .where(item_version.c.item == found, item_version.c.version == version)
+        .values(body=bodies.dumps(data))
+    )
 
 
 def _said(connection: Connection, found: str) -> ItemData:

@@ -128,6 +128,20 @@ def test_an_item_is_known_again(engine: Engine, now: datetime, second: dict[str,
     assert len(_save(engine, now + timedelta(days=1), replace(first, **second)).new) == new  # type: ignore[arg-type]
 
 
+def test_a_remark_that_goes_is_no_edit(engine: Engine, now: datetime) -> None:
+    """When the day of an item dated in the future comes, its remark goes without a new version."""
+    _save(engine, now, _data(remarks=(Remark(code="future-date", text="dans le futur"),)))
+    assert _save(engine, now + timedelta(days=2), _data()).same == 1
+    (kept,) = Items(engine).items()
+    assert (kept.remarks, kept.version, kept.changed) == ((), 1, None)
+
+
+def test_an_item_without_any_name_of_its_own_is_read_once(engine: Engine, now: datetime) -> None:
+    """A short notice under the home page's address, without id, is one item however often it is read."""
+    notice = _data(guid="", address="https://a.example/")
+    assert [len(_save(engine, now, notice).new) for _ in range(3)] == [1, 0, 0]
+
+
 def test_items_that_all_carry_the_same_link_stay_apart(engine: Engine, now: datetime) -> None:
     """A feed that gives every item the home page as its link loses none of them (rss2email #111)."""
     items = [_data(guid=f"g{n}", address="https://a.example/list", title=f"Titre {n}") for n in range(3)]
