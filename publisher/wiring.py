@@ -13,21 +13,16 @@ from typing import TYPE_CHECKING
 import jinja2
 
 import publisher
-from publisher import curate, french, health, links, mime, preflight, timetable
-from publisher.delivery import PENDING
+from publisher import curate, health, links, mime, preflight, timetable
 from publisher.errors import ConfigError, ContentError, Fault
 from publisher.folders.issues import IssueFolder
 from publisher.folders.outlet import Folder
 from publisher.message import Delivery, DeliveryState, Message
-from publisher.render import archive, environment, feeds, letter
+from publisher.render import archive, environment, feeds, images, letter
 from publisher.render.settings import Settings
 from publisher.render.view import SourceName
-from publisher.stages.collect import collect
 from publisher.stages.compose import Composed, compose
-from publisher.stages.draft import draft
-from publisher.stages.publish import publish
-from publisher.stages.send import Ports, send
-from publisher.stages.tick import tick
+from publisher.stages.send import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +31,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.edition import Edition
+    from publisher.folders.images import Gathered, Pictures
     from publisher.issue import Issue
     from publisher.item import Story
     from publisher.preview import Preview
@@ -47,6 +43,7 @@ if TYPE_CHECKING:
     from publisher.store.ledger import Ledger
     from publisher.store.roster import Roster
 
+_MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 CLOCK_VARIABLE = "PUBLISHER_NOW"
 """An RFC 3339 time that stands in for the clock: the demo and whoever reproduces a run set it."""
 
@@ -65,8 +62,10 @@ def bundled(name: str) -> Path:
 class Publication:
     """One publication's live objects, each made when it is first asked for."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, unreachable: dict[str, Fault] | None = None) -> None:
         self.config = config
+        self._unreachable = {} if unreachable is None else unreachable
+        """Pictures that did not answer since this process began: a preview does not wait for them at each save."""
 
     def now(self) -> datetime:
         """Return the time, aware, in the publication's zone."""
@@ -228,7 +227,31 @@ class Publication:
             environment=self.environment,
             sources=self.source_names,
             date=self.nominal(issue.key),
+            pictures=self.gathered(issue, stories).pictures,
         )
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Return the pictures that were fetched and made small."""
+        from publisher.folders.images import Pictures  # noqa: PLC0415 - Pillow, only where a letter is composed
+
+        return Pictures(self.path(self.config.paths.var, "pictures"), root=self.path(self.config.paths.content))
+
+    def gathered(self, issue: Issue, stories: Mapping[str, Story]) -> Gathered:
+        """Return the issue's pictures as they will be published; those not yet known are fetched."""
+        press = frozenset(key for key, source in self.config.sources.items() if source.press)
+        wanted = images.plan(issue, stories, press=press, une=self.config.theme.une)
+        return self.pictures.gather(wanted, self.config.publication.base, self._fetched)
+
+    def _fetched(self, address: str) -> bytes | Fault:
+        from publisher.sources import trial  # noqa: PLC0415 - aiohttp, only for a picture that is not known yet
+
+        if address in self._unreachable:
+            return self._unreachable[address]
+        answer = trial.pictures([address], self.config.http, self.now())[address]
+        if isinstance(answer, Fault):
+            self._unreachable[address] = answer
+        return answer
 
     def compose(self, key: str) -> Composed:
         """Return an issue as its file stands now, rendered."""
@@ -258,6 +281,7 @@ class Publication:
         return {
             **feeds.build(editions, self.settings, tagger),
             **archive.build(editions, self.settings, self.environment),
+            **self.pictures.published(editions, self.config.publication.base),
         }
 
     # sending
@@ -340,12 +364,13 @@ class Publication:
 
     def preview(self, key: str) -> Preview:
         """Return one issue as it stands now, with its findings and the feeds that it would give."""
-        from publisher.preview import Preview, Source  # noqa: PLC0415 - only the preview needs it
+        from publisher.preview import Picture, Preview, Source  # noqa: PLC0415 - only the preview needs it
 
         composed = self.compose(key)
         approval = self.editions.approved(key)
         earlier = [approval.edition for approval in self.editions.approvals() if approval.issue < key]
         files = self.published_files([*earlier, composed.edition])
+        shown = {name: data for name, data in files.items() if name.startswith("images/")}
         return Preview(
             issue=key,
             file=composed.issue.file,
@@ -353,6 +378,10 @@ class Publication:
             # what was approved is judged as of then: its events may have passed since it left
             findings=self.findings(composed, now=approval.approved if approval else None),
             feeds={name: data for name, data in files.items() if name.endswith((".xml", ".json"))},
+            pictures={
+                f"{self.config.publication.base}{name}": Picture(data=data, media_type=_MEDIA_TYPES[name[-3:]])
+                for name, data in shown.items()
+            },
             sources=tuple(
                 Source(name=self.config.sources[key].name, level=each.level, text=each.text, remedy=each.remedy)
                 for key, each in self.health().items()
@@ -371,66 +400,3 @@ class Publication:
             for key, source in self.config.sources.items()
             if source.enabled
         }
-
-
-class Routine:
-    """What ``publisher run`` does at each tick: the sources every so often, then what the timetable says."""
-
-    def __init__(self, publication: Publication, *, tell: Callable[[str], None], stop: Callable[[], bool]) -> None:
-        self._publication = publication
-        self._tell = tell
-        self._stop = stop
-        self._collected: datetime | None = None
-
-    def outlook(self, now: datetime) -> str:
-        """Return the next issue's times in words."""
-        config = self._publication.config
-        (coming,) = timetable.occurrences(config.schedule, config.zone, now, 1)
-        drafted, sent = french.moment(coming.draft_at), french.moment(coming.send_at)
-        return f"En marche. Numéro {coming.issue} : préparé {drafted}, envoyé {sent} s’il est approuvé."
-
-    def tick(self, now: datetime) -> None:
-        """Do what is due at ``now``. Raises what went wrong, after what could be done was done."""
-        config = self._publication.config
-        every = timedelta(minutes=config.collect.every_minutes)
-        if self._collected is None or not timedelta(0) <= now - self._collected < every:
-            self._collected = now
-            self.collect()
-        tick(
-            now,
-            settings=config.schedule,
-            zone=config.zone,
-            diary=self._publication.diary,
-            hands=self,
-            tell=self._tell,
-        )
-
-    def collect(self) -> None:
-        """Read the sources and say what went wrong, source by source."""
-        publication = self._publication
-        report = collect(publication.collector(), publication.items, now=publication.now())
-        for failed in report.failed:
-            self._tell(f"{failed.source} : {failed.error}")
-
-    def draft(self, issue: str) -> None:
-        """Write the issue's file, unless there is one."""
-        publication = self._publication
-        if publication.shelf.exists(issue):
-            return
-        made = draft(
-            issue,
-            items=publication.items,
-            shelf=publication.shelf,
-            diary=publication.diary,
-            rules=publication.rules,
-            sent=publication.nominal(issue),
-            now=publication.now(),
-        )
-        self._tell(f"Écrit : {made.file}")
-
-    def send(self, issue: str) -> bool:
-        """Send the approved issue, publish it, and say whether every message is out."""
-        publication = self._publication
-        tally = send(issue, publication.ports(), stop=self._stop)
-        publish(publication.editions, publication.published_files, publication.outlet)
-        return not any(tally.counts.get(state, 0) for state in PENDING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from gettext import bindtextdomain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from publisher.errors import PublisherError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from publisher.errors import Fault
     from publisher.wiring import Publication
 
 CONFIG_VARIABLE = "PUBLISHER_CONFIG"
@@ -30,6 +31,7 @@ class Call:
     """What every command is given: where the configuration is."""
 
     config: Path
+    unreachable: dict[str, Fault] = field(default_factory=dict)
 
     def publication(self) -> Publication:
         """Return the live objects. Raises ``ConfigError`` with every fault of the configuration."""
@@ -38,7 +40,7 @@ class Call:
         config = load(self.config)
         from publisher.wiring import Publication  # noqa: PLC0415 - a faulty configuration is told without it
 
-        return Publication(config)
+        return Publication(config, unreachable=self.unreachable)
 
 
 class Commands(click.Group):

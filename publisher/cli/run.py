@@ -26,7 +26,7 @@ def command(call: Call, every: int, once: bool) -> int:
     Ctrl-C et SIGTERM arrêtent proprement : le message en route est fini, le reste attend.
     """
     from publisher import scheduler  # noqa: PLC0415
-    from publisher.wiring import Routine  # noqa: PLC0415
+    from publisher.routine import Routine  # noqa: PLC0415
 
     publication = call.publication()
     stop = threading.Event()

@@ -1,0 +1,83 @@
+"""What ``publisher run`` does at each tick: the sources every so often, then what the timetable says is due."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from publisher import french, timetable
+from publisher.delivery import PENDING
+from publisher.stages.collect import collect
+from publisher.stages.draft import draft
+from publisher.stages.publish import publish
+from publisher.stages.send import send
+from publisher.stages.tick import tick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from publisher.wiring import Publication
+
+
+class Routine:
+    """One publication's hands for ``stages.tick``."""
+
+    def __init__(self, publication: Publication, *, tell: Callable[[str], None], stop: Callable[[], bool]) -> None:
+        self._publication = publication
+        self._tell = tell
+        self._stop = stop
+        self._collected: datetime | None = None
+
+    def outlook(self, now: datetime) -> str:
+        """Return the next issue's times in words."""
+        config = self._publication.config
+        (coming,) = timetable.occurrences(config.schedule, config.zone, now, 1)
+        drafted, sent = french.moment(coming.draft_at), french.moment(coming.send_at)
+        return f"En marche. Numéro {coming.issue} : préparé {drafted}, envoyé {sent} s’il est approuvé."
+
+    def tick(self, now: datetime) -> None:
+        """Do what is due at ``now``. Raises what went wrong, after what could be done was done."""
+        config = self._publication.config
+        every = timedelta(minutes=config.collect.every_minutes)
+        if self._collected is None or not timedelta(0) <= now - self._collected < every:
+            self._collected = now
+            self.collect()
+        tick(
+            now,
+            settings=config.schedule,
+            zone=config.zone,
+            diary=self._publication.diary,
+            hands=self,
+            tell=self._tell,
+        )
+
+    def collect(self) -> None:
+        """Read the sources and say what went wrong, source by source."""
+        publication = self._publication
+        report = collect(publication.collector(), publication.items, now=publication.now())
+        for failed in report.failed:
+            self._tell(f"{failed.source} : {failed.error}")
+
+    def draft(self, issue: str) -> None:
+        """Write the issue's file, unless there is one."""
+        publication = self._publication
+        if publication.shelf.exists(issue):
+            return
+        made = draft(
+            issue,
+            items=publication.items,
+            shelf=publication.shelf,
+            diary=publication.diary,
+            rules=publication.rules,
+            sent=publication.nominal(issue),
+            now=publication.now(),
+        )
+        self._tell(f"Écrit : {made.file}")
+
+    def send(self, issue: str) -> bool:
+        """Send the approved issue, publish it, and say whether every message is out."""
+        publication = self._publication
+        tally = send(issue, publication.ports(), stop=self._stop)
+        publish(publication.editions, publication.published_files, publication.outlet)
+        return not any(tally.counts.get(state, 0) for state in PENDING)
