@@ -31,7 +31,7 @@ SUMMARY = 500
 
 _DIALECTS = {"spip": spip.take, "drupal": drupal.take, "localtis": drupal.take}
 _CUT = re.compile(r"\s*(?:\(\.\.\.\)|\[(?:…|\.\.\.)\]|\(…\))\s*$")
-_CONTROLS = {code: " " for code in range(0x20) if chr(code) not in "\t\n\r"}  # feedparser keeps them
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # feedparser keeps them
 _YES, _NO = frozenset({"oui", "yes", "1"}), frozenset({"non", "no", "0"})
 
 
@@ -57,7 +57,7 @@ def take_apart(html: str, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
     """Return the parts of an article's HTML. Relative addresses are joined to ``base``; ``zone`` is for bare times."""
     if not html:
         return Parts()
-    html = clean.unescaped(clean.mend(html.translate(_CONTROLS)))
+    html = clean.unescaped(clean.mend(_CONTROLS.sub(" ", html)))
     if "<" not in html:
         return Parts(body=_paragraph(clean.safe(html)))
     if cms == "spip":
@@ -171,7 +171,7 @@ def with_enclosures(parts: Parts, enclosures: Iterable[Enclosure], base: str) ->
 
 def plain_title(text: str, cms: Cms) -> str:
     """Return a title as plain text on one line, mended, without the numbers that SPIP 2 puts in front."""
-    title = clean.inline_text(clean.unescaped(clean.mend(text.translate(_CONTROLS))))
+    title = clean.inline_text(clean.unescaped(clean.mend(_CONTROLS.sub(" ", text))))
     return spip.without_number(title) if cms == "spip" else title
 
 

@@ -59,7 +59,12 @@ _PLAYERS = (
     ("player.vimeo.com", re.compile(r"^/video/(?P<id>\d+)"), "https://vimeo.com/{id}"),
 )
 _PEERTUBE = re.compile(r"^/videos/embed/(?P<id>[\w-]+)")
-_BLOCKS = ("p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd", "span", "figcaption", "blockquote")
+_WITH_CLASS = etree.XPath("descendant-or-self::*[@class][contains(concat(' ', normalize-space(@class), ' '), $name)]")
+_BLOCK = " or ".join(
+    f"self::{name}"
+    for name in ["p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd", "figcaption", "blockquote"]
+)
+_LEAVES = etree.XPath(f"descendant::*[{_BLOCK}][not(*[{_BLOCK}])] | child::span[not(*[{_BLOCK}])]")
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 
 
@@ -87,7 +92,8 @@ def readable(root: HtmlElement, base: str) -> str:
 
 def words(element: HtmlElement) -> str:
     """Return an element's text on one line."""
-    return " ".join(str(element.text_content()).split())
+    said = str(element.text_content()) if len(element) else element.text or ""
+    return " ".join(said.split())
 
 
 def has_class(element: HtmlElement, name: str) -> bool:
@@ -96,8 +102,9 @@ def has_class(element: HtmlElement, name: str) -> bool:
 
 
 def by_class(root: HtmlElement, name: str) -> list[HtmlElement]:
-    """Return the descendants with this class, in document order."""
-    return [each for each in root.iter() if isinstance(each.tag, str) and has_class(each, name)]
+    """Return the element and its descendants that have this class, in document order."""
+    found: list[HtmlElement] = _WITH_CLASS(root, name=f" {name} ")
+    return found
 
 
 def drop(element: HtmlElement) -> None:
@@ -244,11 +251,9 @@ def citations(root: HtmlElement, base: str) -> tuple[Citation, ...]:
 
 def lines(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     """Yield each element that holds a line of its own, with its text; it may be dropped meanwhile."""
-    for element in list(root.iter(*_BLOCKS)):
-        if element is root or any(True for _ in element.iterchildren(*_BLOCKS)):
-            continue
+    for element in _LEAVES(root):
         said = words(element)
-        if said and (element.tag != "span" or element.getparent() is root):
+        if said:
             yield element, said
 
 
