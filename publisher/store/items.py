@@ -129,7 +129,7 @@ def _save_batch(connection: Connection, key: str, batch: Sequence[ItemData], now
     shared = identity.shared(batch)
     named = [(data, identity.names(data, shared)) for data in batch]
     known = _aliases(connection, key, tuple({name.value for _, names in named for name in names}))
-    for data, names in sorted(named, key=lambda pair: _distance(connection, *pair, known)):
+    for data, names in sorted(named, key=lambda pair: _distance(connection, pair[0], pair[1], known)):
         again = identity.recognise(data, known, lambda found: _said(connection, found), shared)
         if again is None:
             found = _insert(connection, key, data, now)
