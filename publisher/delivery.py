@@ -172,6 +172,7 @@ _WORDS = {
     "bounced": "adresse qui ne répond plus",
     "complained": "a signalé la lettre comme indésirable",
     "suppressed": "sur la liste de ceux à qui l’on n’écrit plus",
+    "doubtful": "avait peut-être reçu ce numéro avant la restauration de la base",
     "already": "avait déjà reçu ce numéro avant la restauration de la base",
 }
 

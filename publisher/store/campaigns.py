@@ -91,7 +91,9 @@ class Campaigns:
             return count
 
 
-def plan(connection: Connection, issue: str, digest: str, now: datetime, segments: Sequence[str]) -> None:
+def plan(  # noqa: PLR0913 - what an audience is frozen from
+    connection: Connection, issue: str, digest: str, now: datetime, segments: Sequence[str], *, hold: bool
+) -> None:
     """Freeze the audience of an issue: one row for every candidate, planned or excluded with the reason."""
     found = connection.execute(sa.select(campaign.c.digest).where(campaign.c.issue == issue)).scalar()
     if found is not None:
@@ -113,17 +115,18 @@ def plan(connection: Connection, issue: str, digest: str, now: datetime, segment
     counts = {"candidates": 0, "planned": 0, "excluded": 0, "batches": 0, "pace_count": 0}
     connection.execute(sa.insert(campaign).values(**row, **counts, state="running", why=""))
     identity = connection.execute(sa.select(campaign.c.id).where(campaign.c.issue == issue)).scalar_one()
-    connection.execute(_audience(identity, issue, segments))
+    connection.execute(_audience(identity, issue, segments, hold=hold))
     _verify(connection, identity, issue, segments)
     close(connection, identity)
 
 
-def _audience(identity: int, issue: str, segments: Sequence[str]) -> sa.Insert:
+def _audience(identity: int, issue: str, segments: Sequence[str], *, hold: bool) -> sa.Insert:
     """Return the INSERT … SELECT that makes a million rows without one of them coming here."""
     reason = sa.case(
         (suppression.c.fingerprint.is_not(None), sa.literal("suppressed")),
         (subscriber.c.state != "active", subscriber.c.state),
-        (delivery_told.c.fingerprint.is_not(None), sa.literal("already")),
+        (delivery_told.c.state == "sent", sa.literal("already")),
+        (sa.and_(delivery_told.c.state == "uncertain", sa.literal(hold)), sa.literal("doubtful")),
         else_=sa.literal(""),
     )
     told = sa.and_(delivery_told.c.issue == issue, delivery_told.c.fingerprint == subscriber.c.fingerprint)

@@ -7,6 +7,7 @@ becomes ``uncertain``. See docs/decisions/0040-ledger.md.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +16,20 @@ import sqlalchemy as sa
 from publisher.delivery import Settings, next_state
 from publisher.message import Delivery, DeliveryState
 from publisher.protocols import Tally
-from publisher.store import campaigns
+from publisher.store import campaigns, replay
 from publisher.store.database import many, reading, writing
 from publisher.store.leases import Lease
 from publisher.store.schema import campaign, delivery, subscriber, suppression
 from publisher.subscriber import SubscriberState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Engine
 
     from publisher.delivery import Verdict
     from publisher.message import Result
+    from publisher.store.journal import Journals
 
     _Row = sa.Row[*tuple[Any, ...]]
 
@@ -60,11 +62,13 @@ class Ledger:
         identity: Callable[[str, int], str],
         settings: Settings | None = None,
         clock: Callable[[Connection], datetime] = database_clock,
+        journals: Journals | None = None,
     ) -> None:
         self._engine = engine
         self._identity = identity
         self._settings = settings or Settings()
         self._clock = clock
+        self._journals = journals
 
     def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
         """Freeze the audience once: everybody, or whoever is in one of ``segments``.
@@ -72,13 +76,13 @@ class Ledger:
         A later call with the same digest changes nothing. Raises ``ApprovalError`` for an edition that is not the
         approved one or not the one the sending began with, ``StoreError`` when the counts do not agree.
         """
-        with writing(self._engine, durable=True) as connection:
-            campaigns.plan(connection, issue, digest, now, segments)
+        with self._writing() as connection:
+            campaigns.plan(connection, issue, digest, now, segments, hold=self._settings.uncertain == "hold")
         return self.tally(issue)
 
     def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:
         """Claim up to ``limit`` rows that are due and commit; whoever must not be written to any more is excluded."""
-        with writing(self._engine, durable=True) as connection:
+        with self._writing() as connection:
             row = connection.execute(_campaign(issue)).first()
             if row is None or row.state != "running":
                 return ()
@@ -94,6 +98,7 @@ class Ledger:
             connection.execute(
                 _CLAIM, {"which": list(names), "me": owner, "lease": self._lease(connection), "in_batch": batch}
             )
+            self._note(connection, now, {(issue, DeliveryState.CLAIMED): [found.fingerprint for found in taken]})
         return tuple(
             Delivery(
                 id=found.id,
@@ -114,13 +119,15 @@ class Ledger:
         told = dict(results)
         if not told:
             return 0
-        with writing(self._engine, durable=True) as connection:
+        with self._writing() as connection:
             held = _held(connection, owner, list(told))
+            told_of: defaultdict[tuple[str, DeliveryState], list[str]] = defaultdict(list)
             by_campaign: defaultdict[int, list[tuple[_Row, Result, Verdict]]] = defaultdict(list)
             for row in held:
                 result = told[row.id]
                 verdict = next_state(result, attempts=row.attempts, now=now, settings=self._settings)
                 by_campaign[row.campaign].append((row, result, verdict))
+                told_of[row.issue, verdict.state].append(row.fingerprint)
             for identity, settled in by_campaign.items():
                 _write(connection, owner, settled, now)
                 for _, result, verdict in settled:
@@ -130,11 +137,12 @@ class Ledger:
                 finished = sum(verdict.state is not DeliveryState.PLANNED for _, _, verdict in settled)
                 campaigns.keep_pace(connection, identity, finished, now)
                 campaigns.close(connection, identity)
+            self._note(connection, now, told_of, [row.fingerprint for row in _gone(by_campaign.values())])
         return len(held)
 
     def recover(self, issue: str, now: datetime) -> int:  # noqa: ARG002 - leases are the database clock's
         """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured."""
-        with writing(self._engine, durable=True) as connection:
+        with self._writing() as connection:
             row = connection.execute(_campaign(issue)).first()
             if row is None:
                 return 0
@@ -211,6 +219,30 @@ class Ledger:
                     return [row for row in rows if not _barred(row)]
         return []
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a durable write transaction on a database that knows all that the journals tell."""
+        with writing(self._engine, durable=True) as connection:
+            if self._journals is not None:
+                replay.catch_up(connection, self._journals, self._identity)
+            yield connection
+
+    def _note(
+        self,
+        connection: Connection,
+        now: datetime,
+        outcomes: Mapping[tuple[str, DeliveryState], Sequence[str]],
+        bounced: Sequence[str] = (),
+    ) -> None:
+        """Write the journals, last thing before the commit."""
+        if self._journals is None:
+            return
+        lines = [replay.outcome(issue, state, who, now) for (issue, state), who in outcomes.items()]
+        self._journals.deliveries.note(connection, lines)
+        if bounced:
+            line = replay.wish(bounced, now, state=SubscriberState.BOUNCED.value)
+            self._journals.people.note(connection, [line])
+
     def _lease(self, connection: Connection) -> datetime:
         return self._clock(connection) + timedelta(seconds=self._settings.lease)
 
@@ -228,12 +260,27 @@ _DUE = sa.select(
     subscriber.c.address,
     subscriber.c.name,
     subscriber.c.token,
+    subscriber.c.fingerprint,
     subscriber.c.state.label("standing"),
     suppression.c.reason.label("suppressed"),
 ).select_from(
     delivery.join(subscriber, subscriber.c.id == delivery.c.subscriber).outerjoin(
         suppression, suppression.c.fingerprint == subscriber.c.fingerprint
     )
+)
+
+_HELD = (
+    sa.select(
+        delivery.c.id,
+        delivery.c.campaign,
+        delivery.c.subscriber,
+        delivery.c.attempts,
+        campaign.c.issue,
+        subscriber.c.fingerprint,
+    )
+    .join(campaign, campaign.c.id == delivery.c.campaign)
+    .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+    .where(sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN))
 )
 
 _CLAIM = (
@@ -305,12 +352,8 @@ def _held(connection: Connection, owner: str, ids: Sequence[int]) -> list[_Row]:
     """Return the rows that ``owner`` still holds: claimed, or uncertain because its lease ran out meanwhile."""
     held: list[_Row] = []
     for start in range(0, len(ids), _CHUNK):
-        query = sa.select(delivery.c.id, delivery.c.campaign, delivery.c.subscriber, delivery.c.attempts).where(
-            delivery.c.id.in_(ids[start : start + _CHUNK]),
-            delivery.c.owner == owner,
-            sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN),
-        )
-        held.extend(connection.execute(query.with_for_update()).all())
+        query = _HELD.where(delivery.c.id.in_(ids[start : start + _CHUNK]), delivery.c.owner == owner)
+        held.extend(connection.execute(query.with_for_update(of=delivery)).all())
     return held
 
 
@@ -331,9 +374,14 @@ def _write(connection: Connection, owner: str, settled: Sequence[tuple[_Row, Res
             "untried": 0 if verdict.tried else 1,
         }
         connection.execute(_SETTLE, values)
-    gone = [{"who": row.subscriber, "at": now} for row, _, verdict in settled if verdict.hard]
+    gone = [{"who": row.subscriber, "at": now} for row in _gone([settled])]
     if gone:
         connection.execute(_BOUNCED, gone)
+
+
+def _gone(settled: Iterable[Sequence[tuple[_Row, Result, Verdict]]]) -> list[_Row]:
+    """Return the rows whose address turned out not to exist."""
+    return [row for outcomes in settled for row, _, verdict in outcomes if verdict.hard]
 
 
 def _why(result: Result) -> str:

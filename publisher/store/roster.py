@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from publisher.store import replay
 from publisher.store.database import reading, upsert, writing
 from publisher.store.people import fingerprint
 from publisher.store.schema import subscriber, subscriber_segment, suppression
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Engine
+
+    from publisher.store.journal import Journals
 
 _CHUNK = 500
 
@@ -30,9 +34,12 @@ def new_token() -> str:
 class Roster:
     """``protocols.Roster`` over the database, and what imports and people's own wishes need."""
 
-    def __init__(self, engine: Engine, *, token: Callable[[], str] = new_token) -> None:
+    def __init__(
+        self, engine: Engine, *, token: Callable[[], str] = new_token, journals: Journals | None = None
+    ) -> None:
         self._engine = engine
         self._token = token
+        self._journals = journals
 
     def subscribers(self) -> Iterator[Subscriber]:
         """Yield every subscriber, in the order of ids, a page at a time: nobody's list stays in memory."""
@@ -57,7 +64,7 @@ class Roster:
         """
         new = 0
         people = iter(subscribers)
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             while chunk := tuple(islice(people, _CHUNK)):
                 new += self._add(connection, chunk, now)
         return new
@@ -72,18 +79,25 @@ class Roster:
 
     def change(self, address: str, state: SubscriberState, now: datetime) -> bool:
         """Move somebody to another state; ``False`` when nobody has this address."""
-        change = sa.update(subscriber).where(subscriber.c.fingerprint == fingerprint(address))
-        with writing(self._engine, durable=True) as connection:
-            return connection.execute(change.values(state=state.value, changed=now)).rowcount > 0
+        who = fingerprint(address)
+        change = sa.update(subscriber).where(subscriber.c.fingerprint == who)
+        with self._writing() as connection:
+            known = connection.execute(change.values(state=state.value, changed=now)).rowcount > 0
+            if known and self._journals is not None:
+                self._journals.people.note(connection, [replay.wish([who], now, state=state.value)])
+            return known
 
     def suppress(self, addresses: Iterable[str], reason: str, now: datetime, *, evidence: str = "") -> None:
         """Never write to these addresses again, whether they are subscribers or not. The first reason stays."""
-        with writing(self._engine, durable=True) as connection:
-            for address in addresses:
-                key = {"fingerprint": fingerprint(address)}
-                if connection.execute(sa.select(suppression.c.reason).filter_by(**key)).first() is None:
-                    values = {"reason": reason, "at": now, "evidence": evidence}
-                    upsert(connection, suppression, key=key, values=values)
+        who = list(dict.fromkeys(map(fingerprint, addresses)))
+        values = {"reason": reason, "at": now, "evidence": evidence}
+        with self._writing() as connection:
+            for key in who:
+                if connection.execute(sa.select(suppression.c.reason).filter_by(fingerprint=key)).first() is None:
+                    upsert(connection, suppression, key={"fingerprint": key}, values=values)
+            if who and self._journals is not None:
+                line = replay.wish(who, now, reason=reason, evidence=evidence)
+                self._journals.people.note(connection, [line])
 
     def suppressed(self, address: str) -> str:
         """Return the reason why nothing may be sent to this address, "" when nothing speaks against it."""
@@ -98,6 +112,14 @@ class Roster:
             found = {row[0]: row[1] for row in connection.execute(query)}
             away = connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
         return {state.value: found.get(state.value, 0) for state in SubscriberState} | {"suppressed": away}
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a durable write transaction on a database that knows what the journal tells of people."""
+        with writing(self._engine, durable=True) as connection:
+            if self._journals is not None:
+                replay.catch_up_people(connection, self._journals)
+            yield connection
 
     def _add(self, connection: Connection, chunk: Iterable[Subscriber], now: datetime) -> int:
         people: dict[str, Subscriber] = {}

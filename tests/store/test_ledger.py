@@ -3,88 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from store.bench import ISSUE, LATER, NOBODY, QUOTA, SENT, UNKNOWN, UNUSED, Bench, identity, person
 
 from publisher.delivery import LEGAL, Settings
-from publisher.edition import Edition
 from publisher.errors import ApprovalError, SendError, StoreError
 from publisher.message import DeliveryState, Outcome, Result
 from publisher.store import schema
 from publisher.store.campaigns import Campaigns
 from publisher.store.database import reading, writing
-from publisher.store.editions import Editions
-from publisher.store.ledger import Ledger
 from publisher.store.roster import Roster
-from publisher.subscriber import Subscriber, SubscriberState
+from publisher.subscriber import SubscriberState
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
-
-ISSUE = "2026-11"
-SENT = Result(outcome=Outcome.SENT, code=250)
-UNKNOWN = Result(outcome=Outcome.UNCERTAIN)
-UNUSED = Result(outcome=Outcome.NOT_TRIED)
-LATER = Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0", text="try later")
-NOBODY = Result(outcome=Outcome.FAILED, code=550, enhanced="5.1.1", text="no such user")
-QUOTA = Result(outcome=Outcome.DEFERRED, code=452, enhanced="4.3.1", text="quota", pause=True)
-
-
-@dataclass
-class Bench:
-    """A ledger with a clock that the test turns."""
-
-    engine: Engine
-    now: datetime
-    settings: Settings = field(default_factory=lambda: Settings(uncertain="hold"))
-
-    @property
-    def ledger(self) -> Ledger:
-        """Return a new ledger, as a programme that starts would."""
-        return Ledger(self.engine, identity=_identity, settings=self.settings, clock=self._clock)
-
-    def people(self, count: int, **changes: object) -> None:
-        """Add so many people."""
-        people = [_person(n, **changes) for n in range(count)]
-        Roster(self.engine).add(people, self.now)
-
-    def planned(self, count: int = 3) -> Ledger:
-        """Return a ledger with a planned sending to so many people."""
-        self.people(count)
-        ledger = self.ledger
-        ledger.plan(ISSUE, self.approved(), self.now)
-        return ledger
-
-    def approved(self, subject: str = "Lettre") -> str:
-        """Approve an edition and return its digest."""
-        edition = _edition(self.now, subject)
-        return Editions(self.engine).approve(edition, by="Jeanne", now=self.now).digest
-
-    def states(self) -> dict[str, int]:
-        """Return how many rows are in each state, empty ones left out."""
-        return {state.value: count for state, count in self.ledger.tally(ISSUE).counts.items() if count}
-
-    def _clock(self, _: Connection) -> datetime:
-        return self.now
-
-
-def _identity(issue: str, subscriber: int) -> str:
-    return f"<{issue}.{subscriber}@lettre.example>"
-
-
-def _person(n: int, **changes: object) -> Subscriber:
-    fields = {"id": 0, "address": f"p{n}@villes.example", "token": "", "state": SubscriberState.ACTIVE} | changes
-    return Subscriber(**fields)  # type: ignore[arg-type]
-
-
-def _edition(now: datetime, subject: str) -> Edition:
-    return Edition(
-        issue=ISSUE, date=now, subject=subject, preheader="", language="fr", html="<p>a</p>", text="a", page="<p>a</p>"
-    )
+    from sqlalchemy.engine import Engine
 
 
 @pytest.fixture
@@ -98,13 +34,13 @@ def test_the_audience_is_frozen_and_everybody_is_accounted_for(bench: Bench) -> 
     bench.people(4)
     roster = Roster(bench.engine)
     others = [state for state in SubscriberState if state is not SubscriberState.ACTIVE]
-    roster.add([_person(0, address=f"{state.value}@a.example", state=state) for state in others], bench.now)
+    roster.add([person(0, address=f"{state.value}@a.example", state=state) for state in others], bench.now)
     roster.suppress(["P1@Villes.example "], "complaint", bench.now)
     tally = bench.ledger.plan(ISSUE, bench.approved(), bench.now)
     assert (tally.counts[DeliveryState.PLANNED], tally.counts[DeliveryState.EXCLUDED]) == (3, 5)
     assert tally.reasons == {"suppressed": 1, "pending": 1, "unsubscribed": 1, "bounced": 1, "complained": 1}
     assert (tally.candidates, tally.campaign) == (8, "running")
-    roster.add([_person(99)], bench.now)
+    roster.add([person(99)], bench.now)
     again = bench.ledger.plan(ISSUE, bench.approved(), bench.now)
     assert again.candidates == 8
 
@@ -112,7 +48,7 @@ def test_the_audience_is_frozen_and_everybody_is_accounted_for(bench: Bench) -> 
 def test_somebody_in_two_segments_gets_one_copy(bench: Bench) -> None:
     """Segments choose people, not copies (MailPoet #2629, Ghost #12259)."""
     Roster(bench.engine).add(
-        [_person(1, segments=("elus", "agents")), _person(2, segments=("elus",)), _person(3)], bench.now
+        [person(1, segments=("elus", "agents")), person(2, segments=("elus",)), person(3)], bench.now
     )
     tally = bench.ledger.plan(ISSUE, bench.approved(), bench.now, segments=("elus", "agents"))
     assert (tally.candidates, tally.counts[DeliveryState.PLANNED]) == (2, 2)
@@ -145,7 +81,7 @@ def test_a_claim_is_one_senders_only(bench: Bench) -> None:
     assert len(mine) == 3
     assert len(yours) == 2
     assert not {row.id for row in mine} & {row.id for row in yours}
-    assert {row.message_id for row in (*mine, *yours)} == {_identity(ISSUE, n) for n in range(1, 6)}
+    assert {row.message_id for row in (*mine, *yours)} == {identity(ISSUE, n) for n in range(1, 6)}
     assert ledger.claim(ISSUE, "me", limit=3, now=bench.now) == ()
 
 
