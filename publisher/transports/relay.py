@@ -32,7 +32,8 @@ class Relay:
     ``password_env`` or alone in ``password_file``, never here. ``ca_file`` adds a certificate authority.
     ``timeout`` is for connecting and for each answer, ``data_timeout`` for the answer to a whole message
     (RFC 5321, 4.5.3.2.6). ``messages_per_connection`` 0 means no limit. ``in_flight`` messages may wait for
-    their answers on one connection where the relay offers CHUNKING (RFC 3030); 1 turns it off.
+    their answers on one connection where the relay offers CHUNKING (RFC 3030); 1 turns it off. ``weight`` is the
+    relay's share beside others, ``limit`` what it may be given: "20/s", "300/min", "500/h", "10000/d".
     """
 
     host: str = "localhost"
@@ -45,6 +46,7 @@ class Relay:
     ehlo: str = ""
     connections: int = 5
     weight: int = 1
+    limit: str = ""
     messages_per_connection: int = 0
     in_flight: int = 16
     timeout: float = 60.0

@@ -1,4 +1,4 @@
-"""Sends through an SMTP relay over several connections; asyncio inside, plain iteration outside. It keeps no ledger.
+"""Sends through SMTP relays over several connections; asyncio inside, plain iteration outside. It keeps no ledger.
 
 Every message it pulls is yielded once with its result, also when the session then ends by ``TransportError``.
 """
@@ -7,230 +7,219 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from publisher.errors import TransportError
-from publisher.message import Outcome, Result
 from publisher.transports.dialogue import Dialogue
-from publisher.transports.envelope import unsendable
+from publisher.transports.pace import LocalPace, rate
 from publisher.transports.relay import Login, Relay, connect, login, tls
-from publisher.transports.wire import Cut
+from publisher.transports.supply import Route, Supply
+from publisher.transports.wire import Cut, Wire
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from publisher.message import Message
-    from publisher.transports.wire import Wire
-
-_MOST_TRIES = 2
-"""Connections that one message may be tried on in one session: a message that makes relays hang up stops no sending."""
+    from publisher.message import Message, Result
+    from publisher.protocols import Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Relay):
-    """``[transport]`` with ``kind = "smtp"``; the keys are those of ``Relay``."""
+    """``[transport]`` with ``kind = "smtp"``: the keys of ``Relay`` for the first relay.
+
+    ``relays`` (``[[transport.relays]]``) are further ones, each with its share by ``weight``. ``limits``
+    (``[transport.limits]``) are per recipient domain, as in ``"orange.fr" = "10/s"``.
+    """
 
     kind: Literal["smtp"] = "smtp"
+    relays: tuple[Relay, ...] = ()
+    limits: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that says nothing, with ``ValueError``."""
+        for text in (*self.limits.values(), self.limit, *(relay.limit for relay in self.relays)):
+            rate(text)
+
+    @property
+    def all_relays(self) -> tuple[Relay, ...]:
+        """Return the first relay and the others."""
+        return (self, *self.relays)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Access:
+    """What connecting to one relay needs."""
+
+    context: ssl.SSLContext | None
+    credentials: Login | None
 
 
 class Smtp:
-    """Delivers over persistent connections to one relay."""
+    """Delivers over persistent connections to one relay or to several, each by its weight.
 
-    def __init__(self, settings: Settings, *, root: Path = Path(), environ: Mapping[str, str] | None = None) -> None:
+    ``pace`` keeps the limits that all senders share; without it they hold for this process. ``told`` is given a
+    French sentence when one relay of several is left or asks for a pause while the sending goes on.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        root: Path = Path(),
+        environ: Mapping[str, str] | None = None,
+        pace: Pace | None = None,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.settings = settings
         self._root = root
         self._environ = os.environ if environ is None else environ
+        self._pace = pace or LocalPace()
+        self._told = told
 
     def __repr__(self) -> str:
         """Return where it goes; nothing secret."""
-        return f"Smtp({self.settings.place!r})"
+        return f"Smtp({', '.join(relay.place for relay in self.settings.all_relays)})"
 
     def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
         """Yield each message with its result, in any order.
 
         To stop, let ``messages`` end and take the results that are still to come: what is under way when the
         iteration is dropped has no result. After a result that asks for a pause nothing more is pulled.
-        Raises ``TransportError`` when no connection is left, and whatever ``messages`` itself raises.
+        Raises ``TransportError`` when no relay is left, and whatever ``messages`` itself raises.
         """
-        settings = self.settings
-        credentials = login(settings, self._root, self._environ)
-        context = tls(settings, self._root) if settings.security != "none" else None
+        relays = self.settings.all_relays
+        accesses = [
+            _Access(
+                credentials=login(relay, self._root, self._environ),
+                context=tls(relay, self._root) if relay.security != "none" else None,
+            )
+            for relay in relays
+        ]
         loop = asyncio.new_event_loop()
-        session = _Session(iter(messages), loop)
-        work = loop.create_task(_work(session, settings, context, credentials))
+        supply = Supply(
+            iter(messages), relays, limits=self.settings.limits, pace=self._pace, told=self._told, loop=loop
+        )
+        work = loop.create_task(_work(supply, accesses, self._told))
         work.add_done_callback(lambda _: loop.stop())
         try:
             while True:
-                if not session.results and not work.done():
+                if not supply.results and not work.done():
                     loop.run_forever()
-                if session.results:
-                    results, session.results = session.results, []
+                if supply.results:
+                    results, supply.results = supply.results, []
                     away = loop.time()
                     yield from results
-                    session.was_away(loop.time() - away)
+                    supply.was_away(loop.time() - away)
                 elif work.done():
                     break
             work.result()
-            yield from session.untried()
-            session.raise_what_happened()
+            stranded = _stranded(supply)
+            yield from supply.untried()
+            if supply.failure is not None:
+                raise supply.failure
+            if stranded is not None:
+                raise stranded
         finally:
             work.cancel()
             loop.run_until_complete(asyncio.gather(work, return_exceptions=True))
-            loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
 
 
-class _Session:
-    """One call of ``deliver``: what is still to send, the results not yet yielded, why it ended."""
-
-    def __init__(self, messages: Iterator[Message], loop: asyncio.AbstractEventLoop) -> None:
-        self.results: list[tuple[Message, Result]] = []
-        self.wires: set[Wire] = set()
-        self.exhausted = False
-        self.paused = False
-        self.error: TransportError | None = None
-        self._messages = messages
-        self._loop = loop
-        self._back: deque[tuple[Message, str]] = deque()
-        self._tries: dict[int, int] = {}
-        self._failure: Exception | None = None
-
-    @property
-    def over(self) -> bool:
-        """Say whether no message is left to take."""
-        return self.paused or self.error is not None or (self.exhausted and not self._back)
-
-    def take(self) -> Message | None:
-        """Return the next message, given back or new; what nobody could carry fails here."""
-        if self.paused or self.error is not None:
-            return None
-        if self._back:
-            return self._back.popleft()[0]
-        while not self.exhausted:
-            try:
-                message = next(self._messages, None)
-            except Exception as failure:  # noqa: BLE001 - raised again once what is under way has its results
-                self._failure, message = failure, None
-            if message is None:
-                self.exhausted = True
-                return None
-            refused = unsendable(message)
-            if refused is None:
-                return message
-            self.settle(message, refused)
+def _stranded(supply: Supply) -> TransportError | None:
+    """Return the first relay's error when messages are left, no relay works, and none merely asked for a pause."""
+    errors = [route.error for route in supply.routes if route.error is not None]
+    if supply.open_routes or not supply.unfinished or any(route.paused for route in supply.routes):
         return None
-
-    def settle(self, message: Message, result: Result) -> None:
-        """Keep a result for the caller and let the loop come up for air."""
-        self.results.append((message, result))
-        self._tries.pop(message.delivery, None)
-        self.paused = self.paused or result.pause
-        if len(self.results) == 1:
-            self._loop.call_soon(self._loop.stop)
-
-    def give_back(self, message: Message, reason: str) -> None:
-        """Queue a message for another connection, or say after two that it is not to be had today."""
-        tries = self._tries.get(message.delivery, 0) + 1
-        if tries < _MOST_TRIES:
-            self._tries[message.delivery] = tries
-            self._back.append((message, reason))
-        else:
-            self.settle(message, Result(outcome=Outcome.DEFERRED, text=reason))
-
-    def untried(self) -> Iterator[tuple[Message, Result]]:
-        """Yield what was pulled and never left."""
-        while self._back:
-            message, reason = self._back.popleft()
-            yield message, Result(outcome=Outcome.NOT_TRIED, text=reason)
-
-    def was_away(self, seconds: float) -> None:
-        """Shift the deadlines by the time the caller took: the loop stood still meanwhile."""
-        for wire in self.wires:
-            wire.deadline += seconds
-
-    def raise_what_happened(self) -> None:
-        """Raise what ended the session early, if anything did."""
-        if self._failure is not None:
-            raise self._failure
-        if self.error is not None:
-            raise self.error
+    return errors[0] if errors else None
 
 
-async def _work(session: _Session, relay: Relay, context: ssl.SSLContext | None, credentials: Login | None) -> None:
-    """Run the connections: the first alone until it works, then the others; one that fails leaves the rest going."""
-    watch = asyncio.create_task(_watch(session, relay))
+async def _work(supply: Supply, accesses: list[_Access], told: Callable[[str], None]) -> None:
+    """Run every relay's connections until nothing is left."""
+    watch = asyncio.create_task(_watch(supply))
+    relays = [
+        asyncio.create_task(_relay(route, access, told)) for route, access in zip(supply.routes, accesses, strict=True)
+    ]
+    try:
+        await asyncio.gather(*relays)
+    finally:
+        for task in (watch, *relays):
+            task.cancel()
+        await asyncio.gather(watch, *relays, return_exceptions=True)
+
+
+async def _relay(route: Route, access: _Access, told: Callable[[str], None]) -> None:
+    """Run one relay's connections: the first alone until it works, then the others."""
     opened = asyncio.Event()
-    lanes = [asyncio.create_task(_lane(session, relay, context, credentials, opened))]
+    lanes = [asyncio.create_task(_lane(route, access, opened))]
     try:
         waiting = asyncio.create_task(opened.wait())
         await asyncio.wait([waiting, lanes[0]], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        if opened.is_set() and not session.over:
-            others = range(1, relay.connections)
-            lanes += [asyncio.create_task(_lane(session, relay, context, credentials, opened)) for _ in others]
-        errors = await asyncio.gather(*lanes)
-        if not session.over:
-            session.error = next((error for error in errors if error is not None), None)
+        if opened.is_set() and not route.supply.over:
+            others = range(1, route.relay.connections)
+            lanes += [asyncio.create_task(_lane(route, access, opened)) for _ in others]
+        errors = [error for error in await asyncio.gather(*lanes) if error is not None]
+        if errors and not route.paused and not route.supply.over:
+            route.leave(errors[0])
+        if route.error is not None and len(route.supply.routes) > 1:
+            told(str(route.error))
     finally:
-        for task in (watch, *lanes):
-            task.cancel()
-        await asyncio.gather(watch, *lanes, return_exceptions=True)
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
 
 
-async def _lane(
-    session: _Session,
-    relay: Relay,
-    context: ssl.SSLContext | None,
-    credentials: Login | None,
-    opened: asyncio.Event,
-) -> TransportError | None:
+async def _lane(route: Route, access: _Access, opened: asyncio.Event) -> TransportError | None:
     """Keep one connection busy until nothing is left; return why it was given up, None when the work was done."""
     failures = 0
-    while not session.over:
+    while route.open and not route.supply.over:
         dialogue = None
         try:
-            line = await connect(relay, context, credentials)
+            line = await connect(route.relay, access.context, access.credentials)
             opened.set()
-            dialogue = Dialogue(relay, line, session)
-            await _busy(session, line.wire, dialogue)
+            dialogue = Dialogue(route.relay, line, route)
+            await _busy(route, line.wire, dialogue)
             failures = 0
         except TransportError as error:
-            if dialogue is not None:  # what a relay says of our mail holds for every connection
-                session.error = session.error or error
+            if dialogue is not None:  # what a relay says of our mail holds for each of its connections
+                route.leave(error)
             return error
         except Cut as cut:
             failures = 1 if dialogue is not None and dialogue.answers else failures + 1
-            if failures >= relay.tries:
-                return _given_up(relay, cut)
-            await asyncio.sleep(relay.retry_wait * failures)
+            if failures >= route.relay.tries:
+                return _given_up(route.relay, cut)
+            await asyncio.sleep(route.relay.retry_wait * failures)
     return None
 
 
-async def _busy(session: _Session, wire: Wire, dialogue: Dialogue) -> None:
-    """Use one connection to its end, whatever the end is."""
-    session.wires.add(wire)
+async def _busy(route: Route, wire: Wire, dialogue: Dialogue) -> None:
+    """Use one connection to its end, whatever the end is; wait with it while limits or shares ask to."""
+    route.wires.add(wire)
     try:
         await dialogue.run()
+        while route.open and not route.supply.over and not dialogue.spent:
+            await route.supply.wait()
+            await dialogue.run()
         await dialogue.quit()
     finally:
         wire.cut("est quitté")
         await wire.closed()
-        session.wires.discard(wire)
+        route.wires.discard(wire)
 
 
-async def _watch(session: _Session, relay: Relay) -> None:
+async def _watch(supply: Supply) -> None:
     """Cut the connections whose answer is late."""
-    pause = max(min(relay.timeout, 4.0) / 4, 0.01)
+    pause = max(min(route.relay.timeout for route in supply.routes), 0.04) / 4
     while True:
-        await asyncio.sleep(pause)
+        await asyncio.sleep(min(pause, 1.0))
         now = asyncio.get_running_loop().time()
-        for wire in session.wires:
-            if now > wire.deadline:
-                wire.cut("ne répond plus")
+        for route in supply.routes:
+            for wire in route.wires:
+                if now > wire.deadline:
+                    wire.cut("ne répond plus")
 
 
 def _given_up(relay: Relay, cut: Cut) -> TransportError:

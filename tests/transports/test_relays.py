@@ -1,0 +1,209 @@
+"""Several relays and limits: shares by weight, a relay that dies or pauses, rates kept by whoever sends."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transports.scripted import ALL, PIPELINED, CloseError, Scripted, Step
+
+from publisher.errors import TransportError
+from publisher.message import Outcome
+from publisher.protocols import Permits
+from publisher.transports.pace import LocalPace, Rate, rate
+from publisher.transports.relay import Relay
+from publisher.transports.smtp import Settings, Smtp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from publisher.message import Message
+    from publisher.protocols import Pace
+
+    Messages = Callable[[int], tuple[Message, ...]]
+
+
+def relay(server: Scripted, **changes: object) -> Relay:
+    """Return one relay's settings; ``changes`` replace them."""
+    given: dict[str, object] = {"host": "127.0.0.1", "port": server.port, "security": "none", "connections": 2}
+    patience = {"timeout": 1.0, "data_timeout": 1.0, "retry_wait": 0.01, "tries": 2}
+    return Relay(**{**given, **patience, **changes})  # type: ignore[arg-type]
+
+
+def smtp(*relays: Relay, pace: Pace | None = None, told: list[str] | None = None, **limits: str) -> Smtp:
+    """Return a transport over relays; ``limits`` are per domain, written with ``_`` for the dot."""
+    first = {key: getattr(relays[0], key) for key in Relay.__slots__}
+    domains = {key.replace("_", "."): limit for key, limit in limits.items()}
+    settings = Settings(**first, relays=relays[1:], limits=domains)
+    return Smtp(settings, environ={}, pace=pace, told=(told if told is not None else []).append)
+
+
+@pytest.mark.parametrize("offers", [ALL, PIPELINED], ids=["chunking", "pipelining"])
+def test_relays_share_by_weight(offers: tuple[str, ...], messages: Messages) -> None:
+    """Weights 3 and 1 carry about three quarters and one quarter, and everybody gets one copy."""
+    with Scripted(offers=offers) as one, Scripted(offers=offers) as other:
+        transport = smtp(relay(one, weight=3, in_flight=4), relay(other, in_flight=4))
+        results = [result.outcome for _, result in transport.deliver(messages(400))]
+    assert results == [Outcome.SENT] * 400
+    assert 260 <= len(one.taken) <= 340
+    assert len({taken.sender for server in (one, other) for taken in server.taken}) == 400
+
+
+@pytest.mark.parametrize("fault", ["refuses", "dies", "pauses", "is not there"])
+def test_a_relay_that_fails_is_left_to_the_others(fault: str, messages: Messages) -> None:
+    """When one relay of two refuses, dies or asks for a pause, the other carries the rest and a person is told."""
+
+    def answer(step: Step) -> str | None:
+        if fault == "refuses":
+            return "554 5.7.1 no" if step.verb == "GREETING" else None
+        if step.verb != "MAIL" or sum(past.verb == "MAIL" for past in bad.log) < 10:
+            return None
+        if fault == "pauses":
+            return "452 4.5.3 quota"
+        raise CloseError
+
+    told: list[str] = []
+    with ExitStack() as stack:
+        bad, good = stack.enter_context(Scripted(answer, offers=PIPELINED)), stack.enter_context(Scripted())
+        first = relay(bad, port=1) if fault == "is not there" else relay(bad)
+        results = [result.outcome for _, result in smtp(first, relay(good), told=told).deliver(messages(200))]
+    assert results.count(Outcome.SENT) + results.count(Outcome.DEFERRED) == 200
+    assert results.count(Outcome.DEFERRED) <= 4
+    assert len(bad.taken) + len(good.taken) == results.count(Outcome.SENT)
+    assert len(told) == 1
+    assert first.place in told[0]
+
+
+def test_all_relays_fail(messages: Messages) -> None:
+    """When the last relay is gone the session ends with a sentence; what was not accepted stays not tried."""
+
+    def die(step: Step) -> None:
+        if step.number > 30:
+            raise CloseError
+
+    outcomes = []
+    with Scripted(die, offers=PIPELINED) as one, Scripted(die, offers=PIPELINED) as other:
+        deliveries = smtp(relay(one), relay(other)).deliver(messages(200))
+        with pytest.raises(TransportError, match="a fermé la connexion") as caught:  # noqa: PT012 - the loop raises
+            for _, result in deliveries:
+                outcomes.append(result.outcome)
+    assert caught.value.remedy
+    assert outcomes.count(Outcome.SENT) == len(one.taken) + len(other.taken)
+    assert Outcome.FAILED not in outcomes
+
+
+def test_all_relays_pause(messages: Messages) -> None:
+    """When every relay asks for a pause, one result says so and nothing more is pulled."""
+    pulled = []
+
+    def supply() -> object:
+        for message in messages(300):
+            pulled.append(message)
+            yield message
+
+    def quota(step: Step) -> str | None:
+        return "452 4.5.3 quota" if step.verb == "RCPT" else None
+
+    with Scripted(quota) as one, Scripted(quota) as other:
+        results = [result for _, result in smtp(relay(one), relay(other)).deliver(supply())]  # type: ignore[arg-type]
+    assert len(results) == len(pulled) < 120
+    assert any(result.pause for result in results)
+    assert {result.outcome for result in results} <= {Outcome.DEFERRED, Outcome.NOT_TRIED}
+
+
+class Turnstile:
+    """Permits counted by the test: each key gets so many in all."""
+
+    def __init__(self, **counts: int) -> None:
+        self.counts = {key.replace("_", "."): count for key, count in counts.items()}
+        self.asked: list[str] = []
+
+    def take(self, key: str, *, interval: float, burst: int, most: int) -> Permits:
+        """Give what is left of the key's permits, one at a time, with a short wait in between."""
+        self.asked.append(key)
+        name = key.partition(":")[2]
+        if len(self.asked) % 2 == 0 and self.counts.get(name, 1):
+            self.counts[name] = self.counts.get(name, 1) - 1
+            return Permits(count=1)
+        return Permits(wait=0.001)
+
+
+def test_a_domain_limit_holds_back_only_its_domain(message: Callable[..., Message]) -> None:
+    """While a domain waits for its permits the others go on; in the end everybody is served."""
+    slow = [message(number, recipient=f"a{number}@lente.example") for number in range(20)]
+    fast = [message(number, recipient=f"a{number}@mairie.example") for number in range(20, 120)]
+    pace = Turnstile(lente_example=1000)
+    with Scripted() as server:
+        transport = smtp(relay(server, connections=1, in_flight=2), pace=pace, lente_example="10/s")
+        delivered = [sent.delivery for sent, _ in transport.deliver([*slow, *fast])]
+    assert sorted(delivered) == list(range(120))
+    assert max(delivered.index(number) for number in range(20)) > 60
+    assert set(pace.asked) == {"domain:lente.example"}
+    assert 1000 - pace.counts["lente.example"] == 20
+
+
+def test_a_relay_limit_is_asked_of_the_shared_pace(messages: Messages) -> None:
+    """A relay with a limit sends no more than the permits it was given."""
+    with Scripted() as server:
+        place = relay(server).place
+        pace = Turnstile(**{place.replace(".", "_"): 25})
+        deliveries = smtp(relay(server, limit="5/s"), pace=pace).deliver(messages(25))
+        assert len(list(deliveries)) == 25
+    assert pace.counts[place] == 0
+
+
+def test_a_rate_is_kept_in_time(messages: Messages) -> None:
+    """At 100 messages a second, 150 of them need half a second at least: what the burst does not cover."""
+    begun = time.monotonic()
+    with Scripted() as server:
+        assert len(list(smtp(relay(server, limit="100/s")).deliver(messages(150)))) == 150
+    assert time.monotonic() - begun >= 0.49
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("20/s", Rate(interval=0.05, burst=20)),
+        (" 300 / min", Rate(interval=0.2, burst=5)),
+        ("500/h", Rate(interval=7.2, burst=1)),
+        ("86400/d", Rate(interval=1.0, burst=1)),
+    ],
+)
+def test_rates_are_read(text: str, expected: Rate | None) -> None:
+    """A limit is a number over a second, a minute, an hour or a day."""
+    assert rate(text) == expected
+
+
+@pytest.mark.parametrize("text", ["20", "vite", "0/s", "-1/s", "5/mois"])
+def test_a_rate_that_says_nothing_is_refused(text: str) -> None:
+    """Anything else is refused where the configuration is read, with an example."""
+    with pytest.raises(ValueError, match="n’est pas un débit"):
+        Settings(limits={"orange.fr": text})
+
+
+@given(
+    st.integers(1, 50),
+    st.lists(st.tuples(st.floats(0, 3), st.integers(1, 60)), min_size=1, max_size=60),
+)
+def test_no_window_holds_more_than_the_rate(per_second: int, asks: list[tuple[float, int]]) -> None:
+    """Whenever permits are asked for, any window of length w holds at most rate x w + burst of them."""
+    now = 1000.0
+    limit = rate(f"{per_second}/s")
+    assert limit is not None
+    pace = LocalPace(lambda: now)
+    given_out: list[tuple[float, int]] = []
+    for pause, most in asks:
+        now += pause
+        permits = pace.take("k", interval=limit.interval, burst=limit.burst, most=most)
+        assert permits.count <= most
+        assert (permits.count == 0) == (permits.wait > 0)
+        given_out.append((now, permits.count))
+    for start, _ in given_out:
+        for end, _ in given_out:
+            window = [count for when, count in given_out if start <= when <= end]
+            assert sum(window) <= (end - start) * per_second + limit.burst + 1e-6 or end < start
