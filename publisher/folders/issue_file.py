@@ -100,9 +100,9 @@ class _Reader:
         sections = self._sections(overrides)
         later = self._ids(("later",), values.get("later", []))
         self._placed_once(sections, later)
+        places = [*(entry.item for section in sections for entry in section.entries), *(item for item, _ in later)]
         for name in overrides:
-            if not any(entry.item == name for section in sections for entry in section.entries):
-                places = [entry.item for section in sections for entry in section.entries]
+            if name not in places:
                 self._fault(
                     ("entry", name),
                     f'[entry."{name}"] récrit un article qui n’est placé dans aucune rubrique.',

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from publisher.errors import ContentError, Fault, OutputError
-from publisher.folders import disk, issue_file
+from publisher.errors import ConflictError, ContentError, Fault, OutputError
+from publisher.folders import changes, disk, issue_file
 from publisher.folders.dates import PARIS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
     from pathlib import Path
 
+    from publisher.folders.operations import Operation
     from publisher.issue import Issue
 
 
@@ -90,6 +92,54 @@ class IssueFolder:
         except OSError as error:
             raise disk.refused(file, error, "Le numéro n’a pas été créé.") from error
         return str(file)
+
+    def change(self, key: str, operations: Iterable[Operation]) -> tuple[Operation, ...]:
+        """Change the file as it is now, all or nothing, and return the operations that undo it, in their order.
+
+        Another writer is waited for, the file read again, the result read for faults, then put in its place whole.
+        Raises ``ConflictError``, ``ContentError`` or ``OutputError``; then the file is as it was.
+        """
+        file = self._file(key)
+        try:
+            with disk.locked(self.path):
+                text, inverses = changes.apply_all(self.text(key), operations, file=str(file), timezone=self._timezone)
+                self._replace(file, text)
+        except OSError as error:
+            raise disk.refused(file, error, "Le numéro est resté comme il était.") from error
+        return inverses
+
+    def rewrite(self, key: str, was: str, text: str) -> None:
+        """Replace the whole text that somebody edited as a text, if the file is still what it ``was``.
+
+        Raises ``ConflictError`` with both texts when it is not, ``ContentError`` when the new text is no issue.
+        """
+        file = self._file(key)
+        issue_file.parse(text, str(file), timezone=self._timezone)
+        try:
+            with disk.locked(self.path):
+                theirs = self.text(key)
+                if theirs not in {was, text}:
+                    raise ConflictError(
+                        "ce numéro a été changé entre-temps. Rien n’a été écrit.",
+                        field="file",
+                        theirs=theirs,
+                        ours=text,
+                        place=str(file),
+                        remedy="Reprenez votre changement sur le texte d’aujourd’hui.",
+                    )
+                self._replace(file, text)
+        except OSError as error:
+            raise disk.refused(file, error, "Le numéro est resté comme il était.") from error
+
+    def _replace(self, file: Path, text: str) -> None:
+        data = text.encode()
+        if file.read_bytes() == data:
+            return
+        target = file.resolve()  # a link to a file kept elsewhere stays a link
+        temporary = disk.prepare(target, data, self._write)
+        shutil.copymode(target, temporary)
+        temporary.replace(target)
+        disk.settle(target.parent)
 
     def _file(self, key: str) -> Path:
         return self.path / f"{key}.md"

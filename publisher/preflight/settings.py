@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 class Settings:
     """``[preflight]``. Lengths in characters, sizes in octets.
 
+    ``caniemail`` is the caniemail data set, relative to config.toml; without that file mail clients go unchecked.
+
     ``clip`` is where Gmail cuts an HTML part: 102 kB. ``personal_link`` is the longest personal address to reckon
     with, ``personal_name`` the longest name. ``slow`` is in seconds. ``clients`` are the mail clients to support,
     as caniemail names them (``gmail.ios``), with their share of the readers in percent, 0 when nobody counted.
@@ -18,6 +20,7 @@ class Settings:
     near: float = 0.9
     personal_link: int = 160
     personal_name: int = 120
+    caniemail: str = "var/caniemail.json"
     subject_long: int = 70
     preheader_short: int = 30
     preheader_long: int = 130

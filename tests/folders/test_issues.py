@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.errors import ContentError, OutputError
+from publisher.errors import ConflictError, ContentError, OutputError
 from publisher.folders import disk
 from publisher.folders.issues import IssueFolder
+from publisher.folders.operations import Later, Operation, Place, Set
 from publisher.issue import Entry, Issue, Section
 
 if TYPE_CHECKING:
@@ -107,6 +108,65 @@ def test_faults_carry_the_path_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as caught:
         IssueFolder(tmp_path).read("2026-11")
     assert f"{tmp_path}/2026-11.md:2" in str(caught.value)
+
+
+def test_a_change_is_made_on_the_file_as_it_is_now(tmp_path: Path) -> None:
+    """What another program wrote since is kept, the mode too, and the inverses undo the change."""
+    shelf = IssueFolder(tmp_path)
+    file = tmp_path / "2026-11.md"
+    shelf.write_new(ISSUE, {})
+    file.write_text(file.read_text(encoding="utf-8").replace('"L"', '"Ailleurs"'), encoding="utf-8")
+    file.chmod(0o640)
+    before = file.read_bytes()
+    undo = shelf.change("2026-11", [Later(item="rtes:1"), Set(field=("preheader",), was="", value="Aperçu")])
+    issue = shelf.read("2026-11")
+    assert (issue.subject, issue.preheader, issue.later, issue.item_ids) == ("Ailleurs", "Aperçu", ("rtes:1",), ())
+    assert file.stat().st_mode & 0o777 == 0o640
+    shelf.change("2026-11", undo)
+    assert file.read_bytes() == before
+
+
+def test_a_change_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """A conflict in the second operation undoes the first; a full disk keeps the old file."""
+    IssueFolder(tmp_path).write_new(ISSUE, {})
+    before = (tmp_path / "2026-11.md").read_bytes()
+    conflict: list[Operation] = [Later(item="rtes:1"), Set(field=("subject",), was="Autre", value="X")]
+    with pytest.raises(ConflictError):
+        IssueFolder(tmp_path).change("2026-11", conflict)
+    with pytest.raises(OutputError, match="resté comme il était"):
+        IssueFolder(tmp_path, write=full).change("2026-11", [Later(item="rtes:1")])
+    assert (tmp_path / "2026-11.md").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["2026-11.md"]
+
+
+def test_writers_of_different_items_all_win(tmp_path: Path) -> None:
+    """Ten people who place ten items at the same time lose none."""
+    IssueFolder(tmp_path).write_new(ISSUE, {})
+
+    def place(number: int) -> None:
+        IssueFolder(tmp_path).change("2026-11", [Place(item=f"irev:{number}", section="une")])
+
+    threads = [threading.Thread(target=place, args=(number,)) for number in range(1, 11)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    placed = IssueFolder(tmp_path).read("2026-11").item_ids
+    assert sorted(placed) == sorted(["rtes:1", *(f"irev:{number}" for number in range(1, 11))])
+
+
+def test_a_text_edited_as_a_whole_replaces_only_what_its_author_saw(tmp_path: Path) -> None:
+    """A text made from an older file is refused with both texts; one with faults is refused before it is written."""
+    shelf = IssueFolder(tmp_path)
+    shelf.write_new(ISSUE, {})
+    seen = shelf.text("2026-11")
+    shelf.rewrite("2026-11", seen, seen.replace('"L"', '"A"'))
+    with pytest.raises(ConflictError) as caught:
+        shelf.rewrite("2026-11", seen, seen.replace('"L"', '"B"'))
+    assert ('"A"' in caught.value.theirs, '"B"' in caught.value.ours) == (True, True)
+    with pytest.raises(ContentError, match="subjet"):
+        shelf.rewrite("2026-11", shelf.text("2026-11"), seen.replace("subject", "subjet"))
+    assert shelf.read("2026-11").subject == "A"
 
 
 def test_a_disk_without_hard_links_is_served_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
