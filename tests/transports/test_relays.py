@@ -92,7 +92,8 @@ def test_all_relays_fail(messages: Messages) -> None:
             for _, result in deliveries:
                 outcomes.append(result.outcome)
     assert caught.value.remedy
-    assert outcomes.count(Outcome.SENT) == len(one.taken) + len(other.taken)
+    sent, unsure = outcomes.count(Outcome.SENT), outcomes.count(Outcome.UNCERTAIN)
+    assert 0 < sent <= len(one.taken) + len(other.taken) <= sent + unsure
     assert Outcome.FAILED not in outcomes
 
 
