@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,12 +15,10 @@ from hypothesis import strategies as st
 from sources.pdf_writer import pdf
 
 from publisher.errors import ReadError
-from publisher.sources import documents_html, documents_markdown, documents_pdf, documents_plain, folder, print_export
+from publisher.sources import documents_plain, documents_reader, folder, print_export
 from publisher.sources.settings import AnySource, FeedSource, FolderSource
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from publisher.sources.reading import Reading
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -135,23 +135,30 @@ def test_a_pdf_of_pictures_is_a_fault(articles: Path, now: datetime) -> None:
     assert "ne contient pas de texte" in fault.text
 
 
-@given(st.binary(max_size=400))
-def test_any_bytes_give_an_item_or_an_error(data: bytes) -> None:
-    """Whatever the bytes, each reader gives what it found or a ``ReadError``, and nothing else."""
-    for prefix in (b"", b"%PDF-1.7\n", b"<html>", b"+++\n", b"URL de la source: "):
-        whole = prefix + data
-        try:
-            text = folder.decoded(whole, "x")
-        except ReadError:
-            text = whole.decode("latin-1")
-        documents_plain.read(text, PARIS)
-        print_export.read(text, PARIS)
-        print_export.footnotes(text)
-        documents_markdown.read(text, "x", PARIS)
-        documents_html.address(whole)
-        documents_html.origin(whole)
-        with pytest.raises(ReadError):
-            documents_pdf.text(whole, "x")
+PREFIXES = (
+    b"",
+    b"%PDF-1.7\n",
+    b"<html><body><h1>T</h1><p>",
+    b"<div class='print-content'>",
+    b"+++\ntitle = ",
+    b"URL de la source: ",
+    b"Liens\n[1] http",
+    b"\xff\xfe",
+)
+
+
+@given(
+    st.sampled_from(PREFIXES), st.binary(max_size=400) | st.text(max_size=200).map(lambda said: said.encode("utf-8"))
+)
+def test_any_bytes_give_an_item_or_an_error(prefix: bytes, data: bytes) -> None:
+    """Whatever the bytes and the name, a document gives an item or a ``ReadError`` or its faults, and nothing else."""
+    moment = datetime(2026, 10, 27, tzinfo=PARIS)
+    reader = documents_reader.Reader(folder=FOLDER, key="documents", sources=SOURCES, zone=PARIS, now=moment)
+    for ending in sorted(documents_reader.ENDINGS):
+        with suppress(ReadError, documents_reader.RefusedError):
+            item = reader.read(prefix + data, f"x{ending}", "x")
+            assert item.title
+            assert item.source in SOURCES
 
 
 LINES = st.lists(
