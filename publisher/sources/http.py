@@ -20,8 +20,10 @@ from aiohttp.cookiejar import DummyCookieJar
 from yarl import URL
 
 import publisher
-from publisher.sources import body, refusals
+from publisher.errors import FetchError
+from publisher.sources import body, refusals, robots
 from publisher.sources.network import PublicResolver, is_public, literal
+from publisher.sources.robots import Robots
 
 if TYPE_CHECKING:
     import ssl
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _LONGEST_WAIT = 7 * 24 * 3600.0
+_LONGEST_DELAY = 30.0  # seconds between two requests that a robots.txt may ask for
 FEEDS = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
 
@@ -61,6 +64,7 @@ class _Turn:
     """The queue in front of one host."""
 
     lock: asyncio.Lock
+    delay: float
     free_at: float = 0.0
 
 
@@ -71,8 +75,9 @@ class Client:
         self._settings = settings
         self._now = now
         self._tls = tls
-        self._turns: dict[str, _Turn] = defaultdict(lambda: _Turn(asyncio.Lock()))
+        self._turns: dict[str, _Turn] = defaultdict(lambda: _Turn(asyncio.Lock(), settings.delay))
         self._slots = asyncio.Semaphore(settings.concurrency)
+        self._robots: dict[str, Robots] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -88,7 +93,7 @@ class Client:
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None),  # asyncio.timeout bounds the whole of each hop
             headers={
-                "User-Agent": f"territoires-publisher/{publisher.__version__} (+mailto:{self._settings.contact})",
+                "User-Agent": f"{robots.AGENT}/{publisher.__version__} (+mailto:{self._settings.contact})",
                 "Accept-Encoding": body.ACCEPTED,
             },
         )
@@ -121,6 +126,32 @@ class Client:
             seen.append(target)
             if len(seen) > self._settings.redirects + 1:
                 raise refusals.too_many_redirects(address, self._settings.redirects)
+
+    async def page(self, address: str, *, etag: str = "", modified: str = "") -> Answer:
+        """Return the answer of a page that the site's robots.txt lets us read. Raises ``FetchError``."""
+        self._check(address)
+        rules = await self._rules(address)
+        if not rules.allows(address):
+            raise refusals.not_allowed(address, closed=rules.closed)
+        return await self.get(address, etag=etag, modified=modified, accept=PAGES)
+
+    async def robots(self, address: str) -> Robots:
+        """Return the rules of the site that an address belongs to; asked once a run."""
+        self._check(address)
+        return await self._rules(address)
+
+    async def _rules(self, address: str) -> Robots:
+        where = robots.address_for(address)
+        if where not in self._robots:
+            try:
+                found = robots.read((await self.get(where, accept="text/plain, */*;q=0.5")).body)
+            except FetchError as error:
+                # RFC 9309, 2.3.1.3 and 2.3.1.4: no file allows all, a site that is ill allows nothing
+                found = Robots(closed=not 400 <= error.status < 500)  # noqa: PLR2004
+            self._robots[where] = found
+            turn = self._turns[URL(where).host or ""]
+            turn.delay = max(turn.delay, min(found.delay, _LONGEST_DELAY))
+        return self._robots[where]
 
     async def _hop(self, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
         """Ask one address once: an answer, or the status and target of a redirect."""
@@ -209,7 +240,7 @@ class Client:
                 async with self._slots:
                     yield
             finally:
-                turn.free_at = loop.time() + self._settings.delay
+                turn.free_at = loop.time() + turn.delay
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str:

@@ -103,6 +103,16 @@ def bad_address(address: str) -> FetchError:
     )
 
 
+def not_allowed(address: str, *, closed: bool) -> FetchError:
+    """Return the error for a page that robots.txt keeps from us, or (``closed``) whose robots.txt does not answer."""
+    if closed:
+        text, remedy = "le fichier robots.txt du site ne répond pas\u00a0; la page n’est pas demandée.", _LATER
+    else:
+        text = "le fichier robots.txt du site nous interdit cette page."
+        remedy = "Demandez au webmestre d’autoriser «\u00a0territoires-publisher\u00a0», ou prenez le flux du site."
+    return FetchError(text, place=address, remedy=remedy)
+
+
 def private(address: str, number: str) -> FetchError:
     """Return the error for a host on a private network or on this machine."""
     return FetchError(
@@ -118,7 +128,7 @@ def unreachable(address: str, error: Exception) -> FetchError:
     if isinstance(cause, PrivateAddressError):
         return private(address, cause.number)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        text, remedy = "le nom du site est introuvable", "Vérifiez l’orthographe de l’adresse dans config.toml."
+        text, remedy = "le nom du site est introuvable", "Vérifiez la connexion, puis l’orthographe de l’adresse."
     elif isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         text = "le certificat du site ne peut pas être vérifié (expiré, au mauvais nom, ou chaîne incomplète)"
         remedy = "Prévenez le webmestre\u00a0: il doit installer aussi le certificat intermédiaire."

@@ -93,5 +93,29 @@ class CalendarSource(_Common):
     days_ahead: int = 120
 
 
-AnySource = FeedSource | PageSource | FolderSource | CalendarSource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingSource(_Common):
+    """A page that lists articles, where a site has no feed: ``selector`` (CSS) finds their links, ``limit`` at most."""
+
+    kind: Literal["listing"] = "listing"
+    url: str
+    selector: str
+    limit: int = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitemapSource(_Common):
+    """A sitemap: its pages changed within ``days``, newest first, ``limit`` at most.
+
+    ``paths`` keeps the pages whose path begins with one of these (``/actualites/``); none keeps all.
+    """
+
+    kind: Literal["sitemap"] = "sitemap"
+    url: str
+    paths: tuple[str, ...] = ()
+    days: int = 45
+    limit: int = 15
+
+
+AnySource = FeedSource | PageSource | FolderSource | CalendarSource | ListingSource | SitemapSource
 """One ``[sources.KEY]``; ``kind`` tells which."""
