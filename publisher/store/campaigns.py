@@ -122,25 +122,7 @@ def plan(  # noqa: PLR0913 - what an audience is frozen from
 
 def _audience(identity: int, issue: str, segments: Sequence[str], *, hold: bool) -> sa.Insert:
     """Return the INSERT … SELECT that makes a million rows without one of them coming here."""
-    reason = sa.case(
-        (suppression.c.fingerprint.is_not(None), sa.literal("suppressed")),
-        (subscriber.c.state != "active", subscriber.c.state),
-        (delivery_told.c.state == "sent", sa.literal("already")),
-        (sa.and_(delivery_told.c.state == "uncertain", sa.literal(hold)), sa.literal("doubtful")),
-        else_=sa.literal(""),
-    )
-    told = sa.and_(delivery_told.c.issue == issue, delivery_told.c.fingerprint == subscriber.c.fingerprint)
-    looked_at = (
-        sa.select(subscriber.c.id.label("subscriber"), reason.label("reason"))
-        .select_from(
-            subscriber.outerjoin(suppression, suppression.c.fingerprint == subscriber.c.fingerprint).outerjoin(
-                delivery_told, told
-            )
-        )
-        .where(_in_audience(segments))
-        .order_by(subscriber.c.id)
-        .subquery()
-    )
+    looked_at = _looked_at(issue, segments, hold=hold).order_by(subscriber.c.id).subquery()
     state = sa.case((looked_at.c.reason == "", sa.literal("planned")), else_=sa.literal("excluded"))
     values = {
         "campaign": sa.literal(identity),
@@ -156,6 +138,31 @@ def _audience(identity: int, issue: str, segments: Sequence[str], *, hold: bool)
         "message_id": sa.literal(""),
     }
     return sa.insert(delivery).from_select(list(values), sa.select(*values.values()), include_defaults=False)
+
+
+def _looked_at(issue: str, segments: Sequence[str], *, hold: bool) -> sa.Select[int, str]:
+    """Return every candidate with the reason why nothing goes to them, "" when nothing speaks against it."""
+    reason = sa.case(
+        (suppression.c.fingerprint.is_not(None), sa.literal("suppressed")),
+        (subscriber.c.state != "active", subscriber.c.state),
+        (delivery_told.c.state == "sent", sa.literal("already")),
+        (sa.and_(delivery_told.c.state == "uncertain", sa.literal(hold)), sa.literal("doubtful")),
+        else_=sa.literal(""),
+    )
+    told = sa.and_(delivery_told.c.issue == issue, delivery_told.c.fingerprint == subscriber.c.fingerprint)
+    people = subscriber.outerjoin(suppression, suppression.c.fingerprint == subscriber.c.fingerprint)
+    return (
+        sa.select(subscriber.c.id.label("subscriber"), reason.label("reason"))
+        .select_from(people.outerjoin(delivery_told, told))
+        .where(_in_audience(segments))
+    )
+
+
+def foresee(connection: Connection, issue: str, segments: Sequence[str], *, hold: bool) -> dict[str, int]:
+    """Return how many candidates there are by reason ("" for those who would get it); nothing is written."""
+    candidates = _looked_at(issue, segments, hold=hold).subquery()
+    query = sa.select(candidates.c.reason, sa.func.count()).group_by(candidates.c.reason)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _in_audience(segments: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ becomes ``uncertain``. See docs/decisions/0040-ledger.md.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,7 @@ import sqlalchemy as sa
 
 from publisher.delivery import Settings, next_state
 from publisher.message import Delivery, DeliveryState
-from publisher.protocols import Tally
-from publisher.store import campaigns, replay
+from publisher.store import campaigns, replay, tallies
 from publisher.store.database import many, reading, writing
 from publisher.store.leases import Lease
 from publisher.store.schema import campaign, delivery, subscriber, suppression
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from publisher.delivery import Verdict
     from publisher.message import Result
+    from publisher.protocols import Tally
     from publisher.store.journal import Journals
 
     _Row = sa.Row[*tuple[Any, ...]]
@@ -79,6 +79,15 @@ class Ledger:
         with self._writing() as connection:
             campaigns.plan(connection, issue, digest, now, segments, hold=self._settings.uncertain == "hold")
         return self.tally(issue)
+
+    def foresee(self, issue: str, *, segments: Sequence[str] = ()) -> Tally:
+        """Return what ``plan`` would freeze now, or how things stand when it was planned already. Writes nothing."""
+        tally = self.tally(issue)
+        if tally.campaign:
+            return tally
+        with reading(self._engine) as connection:
+            found = campaigns.foresee(connection, issue, segments, hold=self._settings.uncertain == "hold")
+        return tallies.foreseen(issue, found)
 
     def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:
         """Claim up to ``limit`` rows that are due and commit; whoever must not be written to any more is excluded."""
@@ -177,33 +186,7 @@ class Ledger:
     def tally(self, issue: str) -> Tally:
         """Count the rows of one issue, by state and by reason."""
         with reading(self._engine) as connection:
-            row = connection.execute(_campaign(issue)).first()
-            if row is None:
-                return Tally(issue=issue, counts=dict.fromkeys(DeliveryState, 0), reasons={})
-            mine = delivery.c.campaign == row.id
-            states = sa.select(delivery.c.state, sa.func.count()).where(mine).group_by(delivery.c.state)
-            found = {entry[0]: entry[1] for entry in connection.execute(states)}
-            reasons = (
-                sa.select(delivery.c.reason, sa.func.count())
-                .where(mine, delivery.c.reason != sa.literal_column("''"), delivery.c.state.in_(_REASONED))
-                .group_by(delivery.c.reason)
-            )
-            why = {entry[0]: entry[1] for entry in connection.execute(reasons)}
-            twice = sa.select(sa.func.coalesce(sa.func.sum(delivery.c.repeats), 0)).where(
-                mine, delivery.c.repeats > sa.literal_column("0")
-            )
-            repeats = connection.execute(twice).scalar_one()
-        counts = {state: found.get(state.value, 0) for state in DeliveryState}
-        return Tally(
-            issue=issue,
-            counts=counts,
-            reasons=dict(Counter(why).most_common()),
-            campaign=row.state,
-            why=row.why,
-            candidates=row.candidates,
-            repeats=repeats,
-            seconds_left=_left(row, counts),
-        )
+            return tallies.count(connection, issue)
 
     def _take(self, connection: Connection, identity: int, limit: int, now: datetime) -> list[_Row]:
         """Return rows that may go out now, first tries first; exclude on the way those that must not."""
@@ -246,11 +229,6 @@ class Ledger:
     def _lease(self, connection: Connection) -> datetime:
         return self._clock(connection) + timedelta(seconds=self._settings.lease)
 
-
-_REASONED = [
-    state.value
-    for state in (DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN, DeliveryState.EXCLUDED)
-]
 
 _DUE = sa.select(
     delivery.c.id,
@@ -388,11 +366,3 @@ def _why(result: Result) -> str:
     """Return in words why the relay asks for a pause."""
     answer = " ".join(f"{result.code or ''} {result.enhanced} {result.text}".split())[:200]
     return f"le serveur d’envoi demande d’attendre ({answer})" if answer else "le serveur d’envoi demande d’attendre"
-
-
-def _left(row: _Row, counts: Mapping[DeliveryState, int]) -> float | None:
-    """Return the seconds left at the present pace."""
-    waiting = counts[DeliveryState.PLANNED] + counts[DeliveryState.CLAIMED]
-    if row.state != "running" or not row.pace_count or row.pace_last <= row.pace_since:
-        return None
-    return float(waiting * (row.pace_last - row.pace_since).total_seconds() / row.pace_count)

@@ -105,6 +105,23 @@ class Roster:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar() or ""
 
+    def standings(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        """Return by fingerprint how those stand that the roster knows: ``suppressed``, else the subscriber's state."""
+        found: dict[str, str] = {}
+        wanted = list(dict.fromkeys(map(fingerprint, addresses)))
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                there = sa.select(subscriber.c.fingerprint, subscriber.c.state)
+                found.update(
+                    {row[0]: row[1] for row in connection.execute(there.where(subscriber.c.fingerprint.in_(chunk)))}
+                )
+                away = sa.select(suppression.c.fingerprint, sa.literal("suppressed"))
+                found.update(
+                    {row[0]: row[1] for row in connection.execute(away.where(suppression.c.fingerprint.in_(chunk)))}
+                )
+        return found
+
     def counts(self) -> Mapping[str, int]:
         """Return how many subscribers are in each state, and how many addresses are suppressed."""
         query = sa.select(subscriber.c.state, sa.func.count()).group_by(subscriber.c.state)

@@ -45,6 +45,17 @@ def test_the_audience_is_frozen_and_everybody_is_accounted_for(bench: Bench) -> 
     assert again.candidates == 8
 
 
+def test_a_dry_run_counts_and_writes_nothing(bench: Bench) -> None:
+    """The audience foreseen is the one that is then planned; until then there is no campaign."""
+    bench.people(3)
+    bench.roster.suppress(["p1@villes.example"], "complaint", bench.now)
+    foreseen = bench.ledger.foresee(ISSUE)
+    assert foreseen.campaign == bench.ledger.tally(ISSUE).campaign == ""
+    planned = bench.ledger.plan(ISSUE, bench.approved(), bench.now)
+    assert (foreseen.counts, foreseen.reasons) == (planned.counts, planned.reasons)
+    assert bench.ledger.foresee(ISSUE) == planned
+
+
 def test_somebody_in_two_segments_gets_one_copy(bench: Bench) -> None:
     """Segments choose people, not copies (MailPoet #2629, Ghost #12259)."""
     Roster(bench.engine).add(
