@@ -59,6 +59,10 @@ lock: $(READY) ## write the two requirements files anew (needs uv on the PATH)
 	uv --no-config pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
 	uv --no-config pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
 
+.PHONY: bench-render
+bench-render: $(READY) ## what rendering costs beside premailer alone
+	@$(BIN)/python benchmarks/render.py
+
 .PHONY: clean
 clean: ## remove the virtual environment and caches (never var/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
