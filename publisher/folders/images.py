@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,14 @@ from publisher.folders.outlet import Folder
 from publisher.render.images import WIDTHS, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from publisher.edition import Edition
     from publisher.render.images import Use, Wanted
+
+Fetch = Callable[[tuple[str, ...]], Mapping[str, bytes | Fault]]
+"""Asks for addresses; returns for each the octets, or a fault that says why it did not answer."""
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 """What is opened at all; each decoder is one more thing that hostile octets could reach."""
@@ -38,6 +42,7 @@ _TALLEST = 0.75  # height to width; what is taller is cropped, a little above it
 _FACES = (0.5, 0.35)
 _WHITE = (255, 255, 255)
 _PUBLISHED = "images/"
+_Told = tuple[str, int, int]  # name, width, height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,22 +102,25 @@ class Pictures:
         self._root = root
         self._kept = Folder(folder)
 
-    def gather(self, plan: Iterable[Wanted], base: str, fetch: Callable[[str], bytes | Fault]) -> Gathered:
-        """Return the plan's pictures as they will be published below ``base``; ``fetch`` is asked once an address.
+    def gather(self, plan: Iterable[Wanted], base: str, fetch: Fetch | None = None) -> Gathered:
+        """Return the plan's pictures as they will be published below ``base``.
 
-        ``fetch`` returns the octets, or a fault for an address that did not answer, which is asked again next time.
+        ``fetch`` is asked once for all the addresses that were never answered; without it they are left out for now,
+        which is for a look that must not wait. A fault that it returns is not kept: the address is asked again.
         """
+        wanted = tuple(plan)
+        known = {each.address: self._known(each) for each in wanted}
+        unknown = tuple(address for address, told in known.items() if told is None and "://" in address)
+        answers = fetch(unknown) if fetch and unknown else {}
         pictures: dict[str, Picture] = {}
         faults: list[Fault] = []
-        for wanted in plan:
-            known = self._known(wanted)
-            if known is None:
-                known = self._fetched(wanted, fetch)
-            if isinstance(known, Fault):
-                faults.append(known)
-            else:
-                name, width, height = known
-                pictures[wanted.address] = Picture(address=f"{base}{_PUBLISHED}{name}", width=width, height=height)
+        for each in wanted:
+            told = known[each.address] or self._kept_from(each, answers)
+            if isinstance(told, Fault):
+                faults.append(told)
+            elif told is not None:
+                name, width, height = told
+                pictures[each.address] = Picture(address=f"{base}{_PUBLISHED}{name}", width=width, height=height)
         return Gathered(pictures=pictures, faults=tuple(faults))
 
     def published(self, editions: Iterable[Edition], base: str) -> dict[str, bytes]:
@@ -130,9 +138,10 @@ class Pictures:
         found = (piece.partition('"')[0] for piece in html.split(f'src="{start}')[1:])
         return {name for name in found if name.replace("-", "").replace(".", "").isalnum()}
 
-    def _fetched(self, wanted: Wanted, fetch: Callable[[str], bytes | Fault]) -> tuple[str, int, int] | Fault:
-        data = fetch(wanted.address) if "://" in wanted.address else self._own(wanted)
-        if isinstance(data, Fault):
+    def _kept_from(self, wanted: Wanted, answers: Mapping[str, bytes | Fault]) -> _Told | Fault | None:
+        """Return what came in, prepared and kept, or ``None`` for an address that was not asked."""
+        data = answers.get(wanted.address) if "://" in wanted.address else self._own(wanted)
+        if data is None or isinstance(data, Fault):
             return data
         prepared = prepare(data, wanted.use, wanted.address)
         if isinstance(prepared, Fault):
@@ -156,7 +165,7 @@ class Pictures:
         text = json.dumps({"address": wanted.address, **told}, ensure_ascii=False, sort_keys=True)
         self._kept.put({_note_name(wanted): text.encode()})
 
-    def _known(self, wanted: Wanted) -> tuple[str, int, int] | Fault | None:
+    def _known(self, wanted: Wanted) -> _Told | Fault | None:
         """Return what was noted of a picture; a file of ours is read anew, since editors replace files in place."""
         if "://" not in wanted.address:
             return None

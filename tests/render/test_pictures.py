@@ -176,13 +176,17 @@ def test_pictures_are_asked_for_once_and_published_with_the_edition(tmp_path: Pa
     plan = images.plan(sample.issue, sample.stories, press=frozenset())
     asked: list[str] = []
 
-    def fetch(address: str) -> bytes | Fault:
-        asked.append(address)
+    def answer(address: str) -> bytes | Fault:
         if address.endswith("foncier.jpg"):
             return Fault(place=address, text="403")
         return b"<svg/>" if address.endswith("adhesion.jpg") else drawn(1600, 900)
 
+    def fetch(addresses: tuple[str, ...]) -> dict[str, bytes | Fault]:
+        asked.extend(addresses)
+        return {address: answer(address) for address in addresses}
+
     shelf = pictures.Pictures(tmp_path / "images", root=tmp_path)
+    assert shelf.gather(plan, BASE).pictures == {}  # a look that must not wait
     found = shelf.gather(plan, BASE, fetch)
     assert [fault.place.rsplit("/", 1)[1] for fault in found.faults] == ["foncier.jpg", "adhesion.jpg"]
     edition = sample.frozen(pictures=found.pictures)
@@ -204,15 +208,12 @@ def test_an_editor_s_own_file_is_read_below_the_publication_only(tmp_path: Path)
     (tmp_path / "content").mkdir()
     (tmp_path / "content" / "portrait.jpg").write_bytes(drawn(500, 500))
 
-    def fetch(address: str) -> bytes | Fault:
-        raise AssertionError(address)
-
     shelf = pictures.Pictures(tmp_path / "var", root=tmp_path)
     plan = [
         images.Wanted(address=name, use="portrait")
         for name in ("content/portrait.jpg", "../ailleurs.jpg", "content/absent.jpg")
     ]
-    found = shelf.gather(plan, BASE, fetch)
+    found = shelf.gather(plan, BASE)
     assert list(found.pictures) == ["content/portrait.jpg"]
     assert [fault.text.split("\u00a0;")[0] for fault in found.faults] == [
         "ce chemin sort du dossier de la publication",
