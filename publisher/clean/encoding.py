@@ -26,6 +26,11 @@ _CODECS = ("cp1252", "cp1250", "latin-1")
 _C1 = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}
 _C1_RUN = re.compile("[\x80-\x9f]")
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF]|[dD][89a-fA-F][0-9a-fA-F]{2}))(?![0-9a-fA-F]);?"
+)
+
 # Markup written one escape too deep: a known tag's name must follow, or « 15 &lt; 20 % » would be touched.
 _ESCAPED_TAG = re.compile(
     r"&lt;/?(?:p|br|div|span|a|strong|em|b|i|ul|ol|li|img|h[1-6]|blockquote|table)\b", re.IGNORECASE
@@ -79,6 +84,15 @@ def _decoded(run: str, table: dict[str, int]) -> str:
     except UnicodeDecodeError:
         return run
     return read if read in _FRENCH else run
+
+
+def printable(text: str) -> str:
+    """Return text or HTML without the control characters that XML 1.0 forbids, raw or as references; lxml refuses them.
+
+    Tab and line ends stay.
+    """
+    text = _CONTROL.sub("", text)
+    return _CONTROL_REFERENCE.sub("", text) if "&#" in text else text
 
 
 def unescaped(html: str) -> str:

@@ -6,7 +6,7 @@ import html as entities
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import nh3
 
@@ -157,7 +157,7 @@ def safe(html: str, base: str = "") -> str:
     html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", _cleaner(base).clean(_known(html))))
     html = _trimmed(_spaced(html))
     while (shorter := _EMPTY.sub("", html)) != html:  # an emptied element may empty the one around it
-        html = _trimmed(shorter)
+        html = _spaced(_trimmed(shorter))
     return html.strip()
 
 
@@ -211,7 +211,7 @@ def _edged(found: re.Match[str]) -> str:
 
 
 def _resolver(base: str) -> Callable[[str], str | None]:
-    known = urlsplit(base).scheme in {"http", "https"} if base else False
+    known = base.startswith(("http://", "https://"))
 
     def resolve(address: str) -> str | None:
         if not known or address.startswith("#"):

@@ -255,7 +255,7 @@ def _event(head: _Head) -> Event | None:
 
 def _body(text: str, known: Found) -> Found:
     """Return ``known`` completed by the text: its first heading, its images and the addresses it cites."""
-    html = _MARKDOWN.render(text.replace("\0", ""))
+    html = _MARKDOWN.render(clean.printable(text))
     title = known.title
     heading = _FIRST_HEADING.match(html)
     if heading and (not title or clean.inline_text(heading["title"]) == title):

@@ -100,8 +100,8 @@ class Head:
 
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text, mended, without byte order mark, tabs or page breaks."""
-    said = clean.mend(text.removeprefix(_BOM).replace("\0", "")).replace("\r\n", "\n").replace("\r", "\n")
-    return [line.expandtabs(4).rstrip() for line in re.split(r"[\n\f\v\u2028\u2029]", said)]
+    said = re.sub(r"\r\n?|[\f\v\x1c-\x1e\x85\u2028\u2029]", "\n", text.removeprefix(_BOM))
+    return [line.expandtabs(4).rstrip() for line in clean.mend(clean.printable(said)).split("\n")]
 
 
 def title_of(lines: Sequence[str]) -> tuple[str, list[str]]:

@@ -34,7 +34,7 @@ def is_one(data: bytes) -> bool:
 def read(data: bytes, place: str, zone: tzinfo) -> Found:
     """Return what the page says; footnote marks go, since links are links. Raises ``ReadError`` for another page."""
     try:
-        root = document_fromstring(decode(data).replace("\0", "").encode("utf-8", "replace"), parser=_PARSER)
+        root = document_fromstring(clean.printable(decode(data)).encode("utf-8", "replace"), parser=_PARSER)
         content = next(iter(fragment.by_class(root, "print-content")), None)
     except (etree.LxmlError, ValueError, AssertionError):
         content = None

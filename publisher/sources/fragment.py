@@ -70,7 +70,7 @@ _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 
 def parse(html: str) -> HtmlElement:
     """Return the fragment as the children of one ``div``; any text gives a tree."""
-    data = html.replace("\0", "").encode("utf-8", "replace")
+    data = clean.printable(html).encode("utf-8", "replace")
     try:
         return fragment_fromstring(data, create_parent="div", parser=_PARSER)
     except (etree.LxmlError, ValueError, AssertionError):  # nothing but a comment, nesting without end, …

@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 def parse(body: bytes, origin: Origin) -> Feed:
     """Return whatever feedparser finds in the bytes; never raises for what they hold."""
     media_type = origin.media_type or "application/xml"
-    found = feedparser.parse(
-        io.BytesIO(body),  # bytes alone would be taken for the name of a file to open
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": f"{media_type}; charset={origin.charset}" if origin.charset else media_type},
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(body),  # bytes alone would be taken for the name of a file to open
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={
+                "content-type": f"{media_type}; charset={origin.charset}" if origin.charset else media_type
+            },
+        )
+    except Exception as error:  # noqa: BLE001 - it raises at some declarations (a charset written in other octets)
+        return Feed(complaint=error)
     return Feed(
         entries=tuple(_entry(each) for each in found.entries),
         generator=str(found.feed.get("generator") or ""),

@@ -9,7 +9,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HTMLParser, document_fromstring
 
-from publisher import links
+from publisher import clean, links
 from publisher.errors import ReadError
 from publisher.sources import fragment
 from publisher.sources.charset import decode
@@ -34,7 +34,7 @@ def read(body: bytes, origin: Origin, selector: str) -> tuple[str, ...]:
             place=origin.address,
             remedy="Corrigez selector dans config.toml, par exemple «\u00a0h2 a\u00a0» ou «\u00a0.views-row\u00a0».",
         ) from error
-    text = decode(body, origin.charset).replace("\0", "")
+    text = clean.printable(decode(body, origin.charset))
     try:
         root = document_fromstring(text.encode("utf-8", "replace"), parser=_PARSER)
     except (etree.LxmlError, ValueError, AssertionError) as error:

@@ -79,7 +79,7 @@ def complete(item: ItemData, body: bytes, origin: Origin) -> ItemData:
 def _tree(body: bytes, origin: Origin) -> HtmlElement:
     if not body.strip() or body.lstrip()[:5] in {b"%PDF-", b"<?xml", b"<rss "}:
         raise _unreadable(origin, "la réponse n’est pas une page web.")
-    text = decode(body, origin.charset).replace("\0", "")
+    text = clean.printable(decode(body, origin.charset))
     try:
         return document_fromstring(text.encode("utf-8", "replace"), parser=_PARSER)
     except (etree.LxmlError, ValueError, AssertionError) as error:

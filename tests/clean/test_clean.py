@@ -21,6 +21,7 @@ FUNCTIONS = {
     ),
     "meaningful_alt": clean.meaningful_alt,
     "mend": clean.mend,
+    "printable": clean.printable,
     "safe": lambda given: clean.safe(given, "https://site.example/dossier/"),
     "text": clean.text,
     "title_from_address": clean.title_from_address,
