@@ -79,5 +79,5 @@ class Routine:
         """Send the approved issue, publish it, and say whether every message is out."""
         publication = self._publication
         tally = send(issue, publication.ports(), stop=self._stop)
-        publish(publication.editions, publication.published_files, publication.outlet)
+        publish(publication.editions, publication.press.published_files, publication.outlet)
         return not any(tally.counts.get(state, 0) for state in PENDING)

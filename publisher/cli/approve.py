@@ -25,8 +25,8 @@ def command(call: Call, issue: str, by: str | None, yes: bool, as_json: bool) ->
     from publisher.stages.approve import approve  # noqa: PLC0415
 
     publication = call.publication()
-    composed = publication.compose(issue)
-    findings = publication.findings(composed)
+    composed = publication.press.compose(issue)
+    findings = publication.press.findings(composed)
     if not (yes or as_json):
         say(f"Objet : {composed.edition.subject}")
         say(f"{len(composed.edition.entries)} articles, {len(composed.edition.links)} liens.")

@@ -23,9 +23,12 @@ _LEVELS = {"error": "erreur", "warning": "attention", "note": "à savoir"}
 @click.argument("issue", type=issue_key, metavar="[NUMÉRO]", required=False)
 @click.option("--explain", metavar="CODE", help="Dire ce que vérifie une règle, pourquoi, et quoi faire.")
 @click.option("--config-only", is_flag=True, help="Ne contrôler que la configuration.")
+@click.option("--links/--no-links", "try_links", default=None, help="Essayer les liens (par défaut : selon [http]).")
 @json_option
 @click.pass_obj
-def command(call: Call, issue: str | None, explain: str | None, config_only: bool, as_json: bool) -> int:
+def command(  # noqa: PLR0913, PLR0917 - the options of one command
+    call: Call, issue: str | None, explain: str | None, config_only: bool, try_links: bool | None, as_json: bool
+) -> int:
     """Contrôler un numéro avant l’envoi (le dernier, si aucun n’est nommé).
 
     Le contrôle porte sur le message tel qu’il partira. Code 0 : rien à corriger ; code 1 : au moins une erreur.
@@ -39,12 +42,27 @@ def command(call: Call, issue: str | None, explain: str | None, config_only: boo
     if config_only:
         say(f"{publication.config.file} : rien à redire.")
         return exits.DONE
-    composed = publication.compose(issue or publication.latest_issue())
-    findings = publication.findings(composed)
+    composed = publication.press.compose(issue or publication.latest_issue())
+    wanted = publication.config.http.try_links if try_links is None else try_links
+    statuses = publication.press.try_links(composed.edition) if wanted else None
+    findings = publication.press.findings(composed, statuses=statuses)
+    unchecked = publication.press.unchecked(statuses)
     if as_json:
-        document({"issue": composed.issue.key, "digest": composed.edition.digest, "findings": findings})
+        document(
+            {
+                "issue": composed.issue.key,
+                "digest": composed.edition.digest,
+                "findings": findings,
+                "pictures": publication.press.picture_faults(composed),
+                "unchecked": unchecked,
+            }
+        )
     else:
+        for fault in publication.press.picture_faults(composed):
+            say(f"attention image – {fault}")
         show(composed.issue.key, findings)
+        for said in unchecked:
+            say(f"Non contrôlé : {said}")
     return exits.FOUND if any(finding.level == "error" for finding in findings) else exits.DONE
 
 

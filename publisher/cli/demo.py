@@ -98,8 +98,8 @@ def _approve(publication: Publication) -> None:
     from publisher.stages.approve import approve  # noqa: PLC0415
 
     say("\n3. Composer et contrôler")
-    composed = publication.compose(ISSUE)
-    findings = publication.findings(composed, now=APPROVED)
+    composed = publication.press.compose(ISSUE)
+    findings = publication.press.findings(composed, now=APPROVED)
     show(ISSUE, findings)
     approval = approve(
         composed.edition,
@@ -132,7 +132,7 @@ def _publish(publication: Publication) -> None:
     from publisher.stages.publish import publish  # noqa: PLC0415
 
     say("\n5. Publier")
-    changed = publish(publication.editions, publication.published_files, publication.outlet)
+    changed = publish(publication.editions, publication.press.published_files, publication.outlet)
     say(f"{_near(publication.feeds_path)} : {', '.join(changed)}")
 
 

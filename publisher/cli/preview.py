@@ -36,9 +36,9 @@ def command(call: Call, issue: str | None, port: int, browser: bool) -> None:
 
     app = server.application(
         # the configuration is read again too: it may be what was saved
-        lambda wanted: call.publication().preview(wanted),
+        lambda wanted: call.publication().press.preview(wanted),  # noqa: PLW0108 - each call is a new publication
         key,
-        publication.watched,
+        publication.press.watched,
         issues=publication.shelf.keys,
     )
     server.serve(app, server.Settings(port=port), told)

@@ -23,7 +23,7 @@ def command(call: Call, as_json: bool) -> None:
     from publisher.stages.publish import publish  # noqa: PLC0415
 
     publication = call.publication()
-    changed = publish(publication.editions, publication.published_files, publication.outlet)
+    changed = publish(publication.editions, publication.press.published_files, publication.outlet)
     if as_json:
         document({"changed": changed})
     elif changed:

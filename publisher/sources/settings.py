@@ -31,6 +31,8 @@ class HttpSettings:
     concurrency: int = 20
     allow_private: bool = False
     resolve: dict[str, str] = field(default_factory=dict)
+    try_links: bool = True
+    """Whether ``publisher check`` asks the letter's links if they answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,233 @@
+"""Configuration becomes live objects; the only module that knows every adapter. It decides nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher import curate, health, mime, timetable
+from publisher.errors import ConfigError, ContentError, Fault
+from publisher.folders.issues import IssueFolder
+from publisher.folders.outlet import Folder
+from publisher.stages.send import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Engine
+
+    from publisher.config import Config
+    from publisher.edition import Edition
+    from publisher.protocols import Transport
+    from publisher.sources.collector import Collector
+    from publisher.store.diary import Diary
+    from publisher.store.editions import Editions
+    from publisher.store.items import Items
+    from publisher.store.ledger import Ledger
+    from publisher.store.roster import Roster
+
+CLOCK_VARIABLE = "PUBLISHER_NOW"
+"""An RFC 3339 time that stands in for the clock: the demo and whoever reproduces a run set it."""
+
+_RHYTHM = timedelta(days=400)
+_RHYTHMIC = frozenset({"feed", "page"})
+"""Kinds of sources whose silence means something: an agenda is filled and a folder is put to use when it is."""
+
+
+class Foundation:
+    """What one publication stands on: clock, database, folders, sources, way out; each made when first asked for."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def now(self) -> datetime:
+        """Return the time, aware, in the publication's zone."""
+        told = os.environ.get(CLOCK_VARIABLE)
+        try:
+            return datetime.fromisoformat(told).astimezone(self.config.zone) if told else datetime.now(self.config.zone)
+        except ValueError as error:
+            raise ConfigError(f"{CLOCK_VARIABLE} n’est pas une date : « {told} ».", ()) from error
+
+    def path(self, *parts: str) -> Path:
+        """Return a path below the folder of config.toml."""
+        return self.config.root.joinpath(*parts)
+
+    # the database
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Return the database, migrated."""
+        from publisher.store.database import open_engine  # noqa: PLC0415 - 240 ms that rendering need not pay
+
+        return open_engine(self.config.database_url)
+
+    @cached_property
+    def items(self) -> Items:
+        """Return the items."""
+        from publisher.store.items import Items  # noqa: PLC0415 - as above
+
+        return Items(self.engine)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Return the approved editions."""
+        from publisher.store.editions import Editions  # noqa: PLC0415 - as above
+
+        return Editions(self.engine)
+
+    @cached_property
+    def diary(self) -> Diary:
+        """Return what was done when."""
+        from publisher.store.diary import Diary  # noqa: PLC0415 - as above
+
+        return Diary(self.engine)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Return the subscribers."""
+        from publisher.store.roster import Roster  # noqa: PLC0415 - as above
+
+        return Roster(self.engine)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return the deliveries."""
+        from publisher.store.ledger import Ledger  # noqa: PLC0415 - as above
+
+        domain = self.config.letter.domain
+        return Ledger(
+            self.engine,
+            identity=lambda issue, subscriber: mime.message_id(issue, subscriber, domain),
+            settings=self.config.sending,
+        )
+
+    # the folders
+
+    @cached_property
+    def shelf(self) -> IssueFolder:
+        """Return the issue files."""
+        return IssueFolder(near(self.path(self.config.paths.content, "issues")), timezone=self.config.zone)
+
+    @property
+    def feeds_path(self) -> Path:
+        """Return the published folder."""
+        return self.path(self.config.paths.feeds)
+
+    @cached_property
+    def outlet(self) -> Folder:
+        """Return the published folder, written whole file by whole file."""
+        return Folder(self.feeds_path)
+
+    def latest_issue(self) -> str:
+        """Return the key of the youngest issue file. Raises ``ContentError`` when there is none."""
+        keys = self.shelf.keys()
+        if not keys:
+            fault = Fault(
+                place=f"{self.config.paths.content}/issues",
+                text="il n’y a encore aucun numéro.",
+                remedy="« publisher draft AAAA-MM » en prépare un.",
+            )
+            raise ContentError("Rien à montrer.", (fault,))
+        return keys[-1]
+
+    # collecting and drafting
+
+    def collector(self, only: Sequence[str] = ()) -> Collector:
+        """Return the collector of the enabled sources, or of those named. Raises ``ConfigError`` for an unknown one."""
+        from publisher.sources.collector import Collector  # noqa: PLC0415 - aiohttp and feedparser, 300 ms
+
+        known = self.config.sources
+        faults = tuple(
+            Fault(place=name, text="cette source n’existe pas.", remedy=f"Il y a : {', '.join(known)}.")
+            for name in only
+            if name not in known
+        )
+        if faults:
+            raise ConfigError("Rien n’a été relevé.", faults)
+        chosen = {key: source for key, source in known.items() if (key in only if only else source.enabled)}
+        return Collector(chosen, self.config.http, self.config.root, self.config.zone, known=known)
+
+    @cached_property
+    def rules(self) -> curate.Rules:
+        """Return the rules that drafts are proposed by."""
+        draft = self.config.draft
+        return curate.Rules(
+            sections=self.config.sections,
+            subject=draft.subject,
+            preheader=draft.preheader,
+            lead=draft.lead,
+            default=draft.default,
+        )
+
+    # the letter
+
+    def nominal(self, key: str) -> datetime:
+        """Return when the issue is due to leave: the date that edition and messages bear."""
+        return timetable.occurrence(self.config.schedule, self.config.zone, key).send_at
+
+    def health(self) -> Mapping[str, health.Health]:
+        """Return how each enabled source is, by its key, from what is remembered and the items of the last year."""
+        now = self.now()
+        memories = self.items.memories()
+        news: dict[str, list[datetime]] = {}
+        for item in self.items.items(since=now - _RHYTHM):
+            news.setdefault(item.via or item.source, []).append(item.dated)
+        return {
+            key: health.examine(memories.get(key), key, news.get(key, ()), now, rhythmic=source.kind in _RHYTHMIC)
+            for key, source in self.config.sources.items()
+            if source.enabled
+        }
+
+    # sending
+
+    def encoded(self, edition: Edition) -> mime.Encoded:
+        """Return the edition as bytes ready to be addressed."""
+        return mime.encode(edition, self.config.letter, signers=self.signers)
+
+    @cached_property
+    def signers(self) -> tuple[mime.Signer, ...]:
+        """Return the DKIM keys of the configuration. Raises ``ConfigError`` for one that cannot be read."""
+        found = []
+        for number, key in enumerate(self.config.letter.dkim):
+            file = self.path(key.key_file)
+            try:
+                pem = file.read_bytes()
+            except OSError as error:
+                fault = Fault(place=f"letter.dkim[{number}].key_file", text=f"{file} : {error.strerror}.")
+                raise ConfigError("La clé DKIM ne peut pas être lue.", (fault,)) from error
+            found.append(mime.load(pem, selector=key.selector, domain=key.domain or self.config.letter.domain))
+        return tuple(found)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """Return the way out that the configuration names."""
+        settings = self.config.transport
+        if settings.kind == "maildir":
+            from publisher.transports.maildir import Maildir  # noqa: PLC0415 - only what is used is loaded
+
+            return Maildir(self.path(settings.path))
+        from publisher.transports.smtp import Smtp  # noqa: PLC0415 - as above
+
+        return Smtp(settings, root=self.config.root)
+
+    def ports(self, clock: Callable[[], datetime] | None = None) -> Ports:
+        """Return what a sending needs; each call is another sender."""
+        return Ports(
+            editions=self.editions,
+            ledger=self.ledger,
+            transport=self.transport,
+            encode=self.encoded,
+            clock=clock or self.now,
+            owner=secrets.token_hex(16),
+            settings=self.config.sending,
+        )
+
+
+def near(path: Path) -> Path:
+    """Return the path as a person standing in the current folder would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
