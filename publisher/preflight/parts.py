@@ -122,6 +122,8 @@ def _headers(letter: Letter) -> Iterator[Found]:
     if letter.message is None:
         return
     for name in NEEDED:
+        if name == "Subject" and not letter.edition.subject.strip():
+            continue  # another rule's
         if not str(letter.message.get(name, "")).strip():
             yield Found(text=f"l’en-tête {name} manque.")
         elif len(letter.message.get_all(name, [])) > 1:

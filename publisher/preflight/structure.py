@@ -69,8 +69,8 @@ def _wrapper(letter: Letter) -> Iterator[Found]:
 
 
 def _title(letter: Letter) -> Iterator[Found]:
-    if not letter.html.strip():
-        return
+    if not letter.html.strip() or not letter.edition.subject.strip():
+        return  # no letter, or no subject to make a title of: another rule's
     titles = letter.document.all("title")
     if not titles or not titles[0].text:
         yield Found(text="<title> manque ou est vide.")
