@@ -130,7 +130,7 @@ class Visit:
         if answer.unchanged:
             return Collected(source=key, memory=self._remember(mine, answer)[0], unchanged=True)
         addresses = listing.read(answer.body, self._origin(key, source, answer), source.selector)[: source.limit]
-        return await self._named(key, source, mine, answer, addresses)
+        return await self._named(key, source, mine, answer, named=addresses)
 
     async def _sitemap(self, key: str, source: SitemapSource, mine: Memory) -> Collected:
         answer = await self.client.get(mine.address or source.url, etag=mine.etag, modified=mine.modified)
@@ -140,7 +140,7 @@ class Visit:
         places = [each for each in pages if self._wanted(source, each)]
         places.sort(key=lambda each: each.changed or self.now, reverse=True)
         chosen = [f"{each.address} {each.changed or ''}" for each in places[: source.limit]]
-        return await self._named(key, source, mine, answer, chosen, faults)
+        return await self._named(key, source, mine, answer, named=chosen, faults=faults)
 
     async def _mapped(self, key: str, source: SitemapSource, answer: Answer) -> tuple[list[Place], tuple[Fault, ...]]:
         """Return the pages of a map and of the maps in it, with a fault for each of these that cannot be read."""
@@ -172,6 +172,7 @@ class Visit:
         source: AnySource,
         mine: Memory,
         answer: Answer,
+        *,
         named: Sequence[str],
         faults: tuple[Fault, ...] = (),
     ) -> Collected:

@@ -1,0 +1,175 @@
+"""What a site offers is found, tried and written into config.toml without touching what people wrote there."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sources.loopback import Reply, Site, settings
+
+from publisher.errors import ConfigError, FetchError
+from publisher.sources.discover import Discovery, added, discover
+from publisher.sources.settings import CalendarSource, FeedSource, ListingSource, SitemapSource
+
+if TYPE_CHECKING:
+    from publisher.sources.settings import AnySource
+
+PARIS = ZoneInfo("Europe/Paris")
+RSS = (
+    "<rss version='2.0'><channel><title>Actualités</title><generator>SPIP - www.spip.net</generator>"
+    "<item><title>A</title><link>https://reseau.example/a</link><pubDate>Mon, 05 Oct 2026 10:00:00 +0200</pubDate></item>"
+    "<item><title>B</title><link>https://reseau.example/b</link><pubDate>Tue, 06 Oct 2026 10:00:00 +0200</pubDate></item>"
+    "</channel></rss>"
+).encode()
+ICS = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261103T090000Z\r\n"
+    b"SUMMARY:Forum\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+def look(site: Site, path: str, now: datetime) -> Discovery:
+    """Return what is found at a path of the site."""
+    return discover(site.url(path), settings(), now=now, zone=PARIS)
+
+
+def home(head: str) -> Reply:
+    """Return a home page."""
+    return Reply(
+        body=f"<html><head><title>Accueil | Le Réseau</title>{head}</head><body>Bonjour</body></html>".encode()
+    )
+
+
+def test_announced_feeds_and_calendars(site: Site, now: datetime) -> None:
+    """What a page announces is read and counted; comments are left out, what is no feed is refused with the reason."""
+    site.pages |= {
+        "/": home(
+            "<meta name='generator' content='SPIP 3.2'><meta property='og:site_name' content='Le Réseau des essais'>"
+            "<link rel='alternate' type='application/rss+xml' href='spip.php?page=backend'>"
+            "<link rel='alternate' type='application/rss+xml' href='/casse'>"
+            "<link rel='alternate' type='application/rss+xml' href='/comments/feed'>"
+            "<link rel='alternate' type='text/calendar' href='/agenda.ics'>"
+        ),
+        "/spip.php?page=backend": Reply(body=RSS),
+        "/casse": Reply(body=b"<html>Erreur</html>"),
+        "/comments/feed": Reply(body=RSS),
+        "/agenda.ics": Reply(body=ICS),
+        "/robots.txt": Reply(body=f"Sitemap: {site.url('/plan.xml')}".encode()),
+        "/plan.xml": Reply(body=b"<urlset><url><loc>https://reseau.example/a</loc></url></urlset>"),
+    }
+    found = look(site, "/", now)
+    assert found.cms == "spip"
+    assert found.name == "Le Réseau des essais"
+    assert [(each.address, each.items) for each in found.found] == [
+        (site.url("/spip.php?page=backend"), 2),
+        (site.url("/agenda.ics"), 1),
+    ]
+    assert found.found[0].title == "Actualités"
+    assert found.found[0].newest == datetime(2026, 10, 6, 10, 0, tzinfo=PARIS)
+    assert [fault.place for fault in found.refused] == [site.url("/casse")]
+    assert "page web" in found.refused[0].text
+    assert [type(each) for each in found.proposals] == [FeedSource, CalendarSource, SitemapSource]
+    assert found.proposals[0] == FeedSource(
+        name="Le Réseau des essais", url=site.url("/spip.php?page=backend"), cms="spip"
+    )
+
+
+def test_usual_addresses_are_tried(site: Site, now: datetime) -> None:
+    """A Drupal site that announces nothing is tried at its usual address; a WordPress feed that is HTML is refused."""
+    site.pages |= {"/": home("<meta name='generator' content='Drupal 10'>"), "/rss.xml": Reply(body=RSS)}
+    found = look(site, "/", now)
+    assert [each.address for each in found.found] == [site.url("/rss.xml")]
+    assert found.name == "Le Réseau"
+    site.pages |= {"/": home("<meta name='generator' content='WordPress 6'>"), "/feed/": home("")}
+    del site.pages["/rss.xml"]
+    found = look(site, "/", now)
+    assert not found.found
+    assert not found.proposals
+    assert site.url("/feed/") in {fault.place for fault in found.refused}
+
+
+def test_an_address_of_a_feed_is_the_feed(site: Site, now: datetime) -> None:
+    """A feed's own address needs no search, its permanent redirect is taken, and its system is recognised."""
+    site.pages |= {"/old": Reply(status=301, headers={"Location": "/rss"}), "/rss": Reply(body=RSS)}
+    found = look(site, "/old", now)
+    assert found.proposals == (FeedSource(name="Actualités", url=site.url("/rss"), cms="spip"),)
+
+
+def test_a_site_that_does_not_answer(site: Site, now: datetime) -> None:
+    """The address itself failing is an error with what to do."""
+    with pytest.raises(FetchError) as caught:
+        look(site, "/", now)
+    assert caught.value.remedy
+
+
+CONFIG = """\
+# notre lettre
+[publication]
+title = "Lettre"   # le titre
+
+[sources.rtes]
+kind = "feed"
+name = "RTES"
+url = "https://www.rtes.example/rss.xml"   # vérifiée en 2026
+
+# la poste
+[transport]
+kind = "maildir"
+"""
+
+
+def test_a_block_is_added_after_the_last_source() -> None:
+    """Every byte that stood there stays, the block stands with the sources, and only what differs is written."""
+    text = added(CONFIG, "irev", FeedSource(name="L'IREV « essai »", url="https://irev.example/rss.xml", partner=True))
+    assert (
+        text.replace(
+            '[sources.irev]\nkind = "feed"\nname = "L\'IREV « essai »"\npartner = true\nurl = "https://irev.example/rss.xml"\n\n',
+            "",
+        )
+        == CONFIG
+    )
+    assert text.index("[sources.irev]") < text.index("# la poste")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "# rien\n",
+        "[a]\nb = 1",
+        '[[sections]]\nkey = """\n[sources.faux]\nx = 1\n"""\n',
+        "[sources.x]\nkind = 'feed'",
+    ],
+)
+def test_any_configuration_takes_a_block(config: str) -> None:
+    """An empty file, one without sources, one without a last newline and one with a decoy all stay valid."""
+    source = SitemapSource(name="S", url="https://s.example/plan.xml", paths=("/a/",))
+    read = tomllib.loads(added(config, "neuf", source))
+    assert read["sources"]["neuf"] == {"kind": "sitemap", "name": "S", "url": source.url, "paths": ["/a/"]}
+    before = tomllib.loads(config)
+    assert {key: read[key] for key in before if key != "sources"} == {
+        key: value for key, value in before.items() if key != "sources"
+    }
+
+
+def test_a_taken_key_and_a_broken_file_are_refused() -> None:
+    """A key that exists, or a file that is no TOML, changes nothing and says where."""
+    source = FeedSource(name="S", url="https://s.example/rss")
+    with pytest.raises(ConfigError) as caught:
+        added(CONFIG, "rtes", source)
+    assert caught.value.faults[0].place == "sources.rtes"
+    with pytest.raises(ConfigError) as caught:
+        added("[a\n", "s", source)
+    assert caught.value.faults[0].line == 1
+
+
+@given(st.text(min_size=1), st.sampled_from(["a", "b-c", "été", "x y"]))
+def test_names_survive(name: str, key: str) -> None:
+    """Any name and key can be read back as they were."""
+    source: AnySource = ListingSource(name=name, url="https://s.example/", selector="h2 > a")
+    read = tomllib.loads(added(CONFIG, key, source))["sources"][key]
+    assert read == {"kind": "listing", "name": name, "url": "https://s.example/", "selector": "h2 > a"}
