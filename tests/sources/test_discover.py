@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PARIS = ZoneInfo("Europe/Paris")
 RSS = (
     "<rss version='2.0'><channel><title>Actualités</title><generator>SPIP - www.spip.net</generator>"
-    "<item><title>A</title><link>https://reseau.example/a</link><pubDate>Mon, 05 Oct 2026 10:00:00 +0200</pubDate></item>"
-    "<item><title>B</title><link>https://reseau.example/b</link><pubDate>Tue, 06 Oct 2026 10:00:00 +0200</pubDate></item>"
+    "<item><title>A</title><link>/a</link><pubDate>Mon, 05 Oct 2026 10:00:00 +0200</pubDate></item>"
+    "<item><title>B</title><link>/b</link><pubDate>Tue, 06 Oct 2026 10:00:00 +0200</pubDate></item>"
     "</channel></rss>"
 ).encode()
 ICS = (
