@@ -129,10 +129,14 @@ def _fill(written: FeedEntry, one: Told) -> None:
         written.category(term=theme)
     if entry.partner:
         written.author({"name": entry.source_name})
-        site = urlsplit(entry.address)
-        if site.netloc:
-            written.source(url=f"{site.scheme}://{site.netloc}/", title=entry.source_name)
+        if entry.address:
+            written.source(url=_home(entry.address), title=entry.source_name)
     written.more.told = one
+
+
+def _home(address: str) -> str:
+    site = urlsplit(address)
+    return f"{site.scheme}://{site.netloc}/"
 
 
 def _content(entry: EditionEntry, tagger: Tagger) -> str:
@@ -223,6 +227,10 @@ class _More(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
             entry = self.told.entry
             if entry.partner and entry.address:  # feedgen 1.0 loses the rel of an entry's link
                 etree.SubElement(item, "link", rel="via", href=entry.address)
+            source = item.find("source")
+            if source is not None:  # RFC 4287, 4.2.11: what a feed must have, its source should keep
+                etree.SubElement(source, "id").text = _home(entry.address)
+                etree.SubElement(source, "updated").text = self.told.updated.isoformat()
             _media(item, entry)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -63,11 +63,12 @@ def templates() -> jinja2.Environment:
 
 
 def item(id_: str, title: str, **fields: object) -> Item:
-    """Return an item of the source that the id names, seen on 20 October 2026."""
+    """Return an item of the source that the id names, published as many hours before 20 October 2026 as it says."""
     source, _, number = id_.partition(":")
     seen = datetime(2026, 10, 20, 9, 0, tzinfo=PARIS)
     address = f"https://{source}.example/articles/{number}"
-    base = Item(id=id_, source=source, title=title, address=address, link=address, first_seen=seen, published=seen)
+    published = seen - timedelta(hours=int(number))
+    base = Item(id=id_, source=source, title=title, address=address, link=address, first_seen=seen, published=published)
     return replace(base, **fields)  # type: ignore[arg-type]  # checked by the dataclass's own fields
 
 
