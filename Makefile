@@ -44,6 +44,12 @@ test: $(READY) ## lint, types, floors and every test
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto -q
 
+.PHONY: caniemail
+caniemail: ## fetch the tables of what mail clients show, for the preflight (needs npm)
+	@mkdir -p var && cd var && npm pack --silent caniemail@1.0.5 >/dev/null \
+	  && tar -xOf caniemail-1.0.5.tgz package/dist/data/caniemail.json > caniemail.json && rm caniemail-1.0.5.tgz \
+	  && echo "var/caniemail.json is there."
+
 .PHONY: cover
 cover: $(READY) ## tests with branch coverage
 	$(BIN)/coverage run -m pytest -q

@@ -99,7 +99,9 @@ def _approve(publication: Publication) -> None:
 
     say("\n3. Composer et contrôler")
     composed = publication.press.compose(ISSUE)
-    findings = publication.press.findings(composed, now=APPROVED)
+    tried = publication.press.try_links(composed.edition)
+    say(f"{len(composed.edition.entries)} articles ; {len(tried)} liens essayés.")
+    findings = publication.press.findings(composed, now=APPROVED, statuses=tried)
     show(ISSUE, findings)
     approval = approve(
         composed.edition,

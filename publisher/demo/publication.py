@@ -55,6 +55,10 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "http": {
         "contact": "animation@reseau.example",
         "delay": 0.0,
+        "try_links": False,  # outside the demonstration nobody answers for these hosts
+    },
+    "preflight": {
+        "caniemail": "../caniemail.json",  # the checkout's own, where `make caniemail` put it
     },
     "sources.rtes": {
         "name": "Réseau des territoires solidaires",

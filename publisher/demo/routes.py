@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,11 +11,25 @@ from typing import TYPE_CHECKING
 from publisher.demo import drupal, posts, spip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _PAGE = "text/html; charset=utf-8"
 _FEED = "application/rss+xml; charset=utf-8"
 _FOLD = 75
+_SHORT = (
+    '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{0}</title></head>'
+    "<body><h1>{0}</h1><p>Cette page d’exemple n’a pas d’autre contenu.</p></body></html>"
+)
+_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+_ELSEWHERE = (
+    "Donnees-personnelles",  # named by the configuration
+    "actualites-0/regies-de-quartier-ce-que-les-habitants-reparent",  # cut over two lines in the print export
+)
+_RELATIVE = re.compile(r'href="/([^"<>\s]+)"')
+
+
+def _addresses(host: str) -> re.Pattern[str]:
+    return re.compile(rf"https?://{re.escape(host)}/([^\s\"'<>)\]]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +61,35 @@ def table() -> Mapping[str, Resource]:
         put(centre, f"actualites-0/{post.slug}", drupal.page7(centre, post), _PAGE, post.date)
     for post in daily.posts:
         put(daily, post.slug, drupal.page10(daily, post), _PAGE, post.date)
-    return found
+    return {**_linked(found, (network, centre, daily)), **found}
+
+
+def _linked(found: Mapping[str, Resource], sites: Sequence[posts.Site]) -> dict[str, Resource]:
+    """Return a short answer for every address that pages, agenda and documents link to: no sample link is broken."""
+    documents = [file.read_text(encoding="utf-8") for file in (posts.SITES / "documents").iterdir()]
+    calendars = (posts.SITES / "agenda.ics").read_text(encoding="utf-8")
+    answers: dict[str, Resource] = {}
+    for site in sites:
+        own = [
+            resource.body.decode() for name, resource in found.items() if name.startswith(site.host) and _text(resource)
+        ]
+        texts = html.unescape(html.unescape("\n".join([*own, *documents, calendars])))
+        paths = {
+            *_addresses(site.host).findall(texts),
+            *_RELATIVE.findall(html.unescape("\n".join(own))),
+            *_ELSEWHERE,
+            "",
+        }
+        for path in sorted(path.partition("#")[0].rstrip(".,;") for path in paths):
+            body, kind = (
+                (_PDF, "application/pdf") if path.endswith(".pdf") else (_SHORT.format(site.title).encode(), _PAGE)
+            )
+            answers[f"{site.host}/{path}"] = Resource(body=body, media_type=kind, modified=site.posts[0].date)
+    return answers
+
+
+def _text(resource: Resource) -> bool:
+    return resource.media_type.startswith("text/") or "xml" in resource.media_type
 
 
 def hosts() -> tuple[str, ...]:

@@ -137,7 +137,9 @@ class Press:
         Links are judged by ``statuses``; without them by what they answered when they were last tried, if all were.
         """
         if statuses is None:
-            known = self.tried.known(_addresses(composed.edition), self._publication.now())
+            known = self.tried.known(
+                _addresses(composed.edition, self._config.publication.base), self._publication.now()
+            )
             statuses = known or None
         return preflight.check(
             composed.edition,
@@ -170,7 +172,7 @@ class Press:
         from publisher.sources import trial  # noqa: PLC0415 - aiohttp, only for this
 
         now = self._publication.now()
-        addresses = _addresses(edition)
+        addresses = _addresses(edition, self._config.publication.base)
         known = self.tried.known(addresses, now)
         fresh = trial.links([each for each in addresses if each not in known], self._config.http, now)
         self.tried.keep(fresh, now)
@@ -251,7 +253,7 @@ class Press:
         )
 
 
-def _addresses(edition: Edition) -> tuple[str, ...]:
-    """Return the letter's web addresses without our tags, each once; our own pages are not on the web yet."""
+def _addresses(edition: Edition, base: str) -> tuple[str, ...]:
+    """Return the letter's web addresses without our tags, each once; what lies below ``base`` is not public yet."""
     web = (link.address for link in edition.links if link.address.startswith(("http://", "https://")))
-    return tuple(dict.fromkeys(web))
+    return tuple(dict.fromkeys(address for address in web if not address.startswith(base)))
