@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import idna
@@ -33,6 +34,7 @@ class ReturnPath:
     check: str
 
 
+@lru_cache(1024)
 def on_the_wire(address: str) -> str:
     """Return the address as RCPT takes it: the domain in A-labels (RFC 5891), the local part untouched.
 
@@ -53,6 +55,7 @@ def on_the_wire(address: str) -> str:
     return wire
 
 
+@lru_cache(4096)
 def domain_on_the_wire(domain: str) -> str:
     """Return the domain in lower-case A-labels (or the address literal as it is), "" when it is none."""
     if _LITERAL.fullmatch(domain):
