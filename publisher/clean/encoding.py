@@ -27,9 +27,8 @@ _C1 = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if cod
 _C1_RUN = re.compile("[\x80-\x9f]")
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_CONTROL_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF]|[dD][89a-fA-F][0-9a-fA-F]{2}))(?![0-9a-fA-F]);?"
-)
+_BEYOND = 0x110000  # the first number that is no code point
+_REFERENCE = re.compile(r"&#(?:(\d+)|[xX]([0-9a-fA-F]+));?")
 
 # Markup written one escape too deep: a known tag's name must follow, or « 15 &lt; 20 % » would be touched.
 _ESCAPED_TAG = re.compile(
@@ -92,7 +91,13 @@ def printable(text: str) -> str:
     Tab and line ends stay.
     """
     text = _CONTROL.sub("", text)
-    return _CONTROL_REFERENCE.sub("", text) if "&#" in text else text
+    return _REFERENCE.sub(_allowed, text) if "&#" in text else text
+
+
+def _allowed(found: re.Match[str]) -> str:
+    digits = found[1] or found[2]
+    code = int(digits[-12:], 10 if found[1] else 16)  # more digits are no character anyway
+    return "" if _CONTROL.fullmatch(chr(code if code < _BEYOND else 0)) else found[0]
 
 
 def unescaped(html: str) -> str:

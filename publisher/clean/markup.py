@@ -128,6 +128,14 @@ _NOT_NESTING = frozenset(
     )
 )
 
+# Taking an element out may leave a block where the parser would not have put it (<h2><span><h2>): parsed again it
+# would come out otherwise, so it is, until it stays.
+_ILL_NESTED = re.compile(
+    r"<p>[^<]*(?:<(?!/p>|(?:p|h[234]|ul|ol|blockquote|figure|hr)>)[^<]*)*<(?:p|h[234]|ul|ol|blockquote|figure|hr)>"
+    r"|<h[234]>[^<]*(?:<(?!/?h[234]>)[^<]*)*<h[234]>"
+)
+_AGAIN = 3
+
 _BLANK = r"(?:\s|&nbsp;|\u200b|<br>)*"
 _EMPTY = re.compile(
     r"<(p|h2|h3|h4|li|ul|ol|strong|em|a|blockquote|figure|figcaption|sup|sub|q|abbr)(?:\s[^<>]*)?>" + _BLANK + r"</\1>",
@@ -154,7 +162,13 @@ def safe(html: str, base: str = "") -> str:
         return ""
     if "<" not in html and "&" not in html:
         return _spaced(html.replace("\0", "").replace(">", "&gt;").replace("\u00a0", "&nbsp;")).strip()
-    html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", _cleaner(base).clean(_known(html))))
+    cleaner = _cleaner(base)
+    html = cleaner.clean(_known(html))
+    for _ in range(_AGAIN):
+        if not _ILL_NESTED.search(html):
+            break
+        html = cleaner.clean(html)
+    html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", html))
     html = _trimmed(_spaced(html))
     while (shorter := _EMPTY.sub("", html)) != html:  # an emptied element may empty the one around it
         html = _spaced(_trimmed(shorter))

@@ -118,6 +118,8 @@ def absolute(address: str, base: str) -> str:
     address = "".join(address.split()) if "\n" in address else address.strip()
     if not address:
         return ""
+    if not address.isprintable() or not base.isprintable():  # lxml takes no control character back
+        address, base = clean.printable(address), clean.printable(base)
     if address.startswith(("http://", "https://")) and "/." not in address:  # nothing for urljoin to do
         return address
     try:
