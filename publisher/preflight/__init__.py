@@ -92,12 +92,12 @@ def unchecked(
     statuses: Mapping[str, LinkStatus] | None,
     support: Support | None,
 ) -> tuple[str, ...]:
-    """Return in French what ``check`` cannot look at with these arguments: silence must not pass for health."""
+    """Return what ``check`` cannot look at with these arguments, in French: silence must not pass for health."""
     reasons = (
-        (message is None, "les en-têtes et le message codé n’ont pas été contrôlés."),
-        (tagger is None, "les étiquettes de campagne n’ont pas été contrôlées."),
-        (statuses is None, "les liens n’ont pas été essayés."),
-        (support is None, "les messageries n’ont pas été contrôlées : les données de caniemail manquent."),
+        (message is None, "les en-têtes et le message codé (il n’y a pas encore de message)."),
+        (tagger is None, "les étiquettes de campagne (la campagne n’est pas connue)."),
+        (statuses is None, "les réponses des sites (les liens n’ont pas été essayés)."),
+        (support is None, "les messageries (les données de caniemail manquent)."),
     )
     return tuple(text for absent, text in reasons if absent)
 

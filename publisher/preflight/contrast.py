@@ -1,15 +1,16 @@
-"""Contrast of text on its ground, computed from the inlined colours (WCAG 2.2, 1.4.3). It reads no style sheet."""
+"""Contrast of text on its ground, in the letter's light and dark colours (WCAG 2.2, 1.4.3). It changes no colour."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from publisher.preflight.dark import Dark
 from publisher.preflight.finding import Found
 from publisher.preflight.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from publisher.preflight.document import Element
     from publisher.preflight.letter import Letter
@@ -64,12 +65,37 @@ def _luminance(one: Colour) -> float:
 
 
 def _low(letter: Letter) -> Iterator[Found]:
+    known: dict[tuple[int, str], str] = {}
+
+    def value(element: Element, name: str) -> str:
+        key = (element.start, name)
+        if key not in known:
+            known[key] = _light(element, name)
+        return known[key]
+
+    yield from _judged(letter, value, "")
+
+
+def _low_in_the_dark(letter: Letter) -> Iterator[Found]:
+    rules = Dark.of(letter.document)
+    if rules.rules:
+        yield from _judged(letter, rules.value, " en mode sombre")
+
+
+def _light(element: Element, name: str) -> str:
+    written = element.style(name)
+    if name == "background-color" and not written:
+        return element.style("background") or (element.get("bgcolor") or "").lower()
+    return written
+
+
+def _judged(letter: Letter, value: Callable[[Element, str], str], mode: str) -> Iterator[Found]:
     said: set[tuple[Colour, Colour]] = set()
     for element in letter.document.elements:
         if not element.own or element.tag in {"title", "style"}:
             continue
         around = (element, *letter.document.ancestors(element))
-        ink, ground, size, bold = _ink(around), _ground(around), _size(around), _bold(around)
+        ink, ground, size, bold = _ink(around, value), _ground(around, value), _size(around), _bold(around)
         hidden = size < _NO_TEXT or any(one.style("display") == "none" for one in around)
         if ink is None or ground is None or hidden or (ink, ground) in said:
             continue
@@ -80,26 +106,26 @@ def _low(letter: Letter) -> Iterator[Found]:
             place = letter.place(element)
             shown, wanted = (f"{number:.1f}".replace(".", ",") for number in (found, least))
             yield Found(
-                text=f"« {element.text[:60]} » : {_hex(ink)} sur {_hex(ground)} donne un contraste de {shown}, "
-                f"il en faut {wanted}.",
+                text=f"« {element.text[:60]} » : {_hex(ink)} sur {_hex(ground)} donne{mode} un contraste "
+                f"de {shown}, il en faut {wanted}.",
                 section=place.section,
                 entry=place.entry,
                 line=place.line,
             )
 
 
-def _ink(around: tuple[Element, ...]) -> Colour | None:
+def _ink(around: tuple[Element, ...], value: Callable[[Element, str], str]) -> Colour | None:
     for element in around:
-        if written := element.style("color") or (element.get("color") if element.tag == "font" else ""):
+        if written := value(element, "color") or (element.get("color") if element.tag == "font" else ""):
             return colour(written)
         if element.tag == "a" and element.get("href"):
             return (0, 0, 238)  # a link without a colour is the reader program's blue
     return (0, 0, 0)
 
 
-def _ground(around: tuple[Element, ...]) -> Colour | None:
+def _ground(around: tuple[Element, ...], value: Callable[[Element, str], str]) -> Colour | None:
     for element in around:
-        written = element.style("background-color") or element.style("background") or element.get("bgcolor") or ""
+        written = value(element, "background-color")
         if "url(" in written or "gradient" in written:
             return None  # a picture lies there: no figure would be true
         if written and written not in {"transparent", "none", "inherit"}:
@@ -139,5 +165,14 @@ RULES = (
         "lisible "
         "par tous, au soleil comme avec une vue basse (WCAG 1.4.3).",
         check=_low,
+    ),
+    Rule(
+        code="contrast-dark",
+        level="error",
+        title="Un texte se lit mal en mode sombre",
+        remedy="Éclaircissez le texte ou foncez le fond dans [theme.dark] de config.toml.",
+        why="La lettre a ses propres couleurs pour les écrans sombres ; le même contraste de 4,5 y est demandé. Les "
+        "messageries qui inversent elles-mêmes les couleurs ne sont pas jugées.",
+        check=_low_in_the_dark,
     ),
 )

@@ -22,6 +22,7 @@ class Settings:
     personal_name: int = 120
     caniemail: str = "var/caniemail.json"
     subject_long: int = 70
+    title_long: int = 160
     preheader_short: int = 30
     preheader_long: int = 130
     style: int = 16 * 1024

@@ -21,7 +21,7 @@ _PLAIN = frozenset(range(0x20, 0x7F)) - {ord("=")} | {ord("\t")}
 
 def encoded(text: str) -> int:
     """Return the octets of a text in quoted-printable: ``=XX`` for what is not plain ASCII, soft breaks, CRLF."""
-    octets = text.encode()
+    octets = text.encode(errors="surrogatepass")
     plain = sum(octet in _PLAIN for octet in octets)
     lines = octets.count(b"\n")
     written = plain + 3 * (len(octets) - plain - lines) + 2 * lines
@@ -80,7 +80,7 @@ def _said(letter: Letter, octets: int, what: str) -> Found:
 
 
 def _style(letter: Letter) -> Iterator[Found]:
-    octets = sum(len(sheet.encode()) for sheet in letter.document.sheets)
+    octets = sum(len(sheet.encode(errors="surrogatepass")) for sheet in letter.document.sheets)
     if octets > letter.settings.style:
         yield Found(
             text=f"les feuilles de style pèsent {french.size(octets)} : au-delà de "

@@ -13,6 +13,7 @@ from publisher.preflight.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from publisher.edition import EditionEntry
     from publisher.preflight.letter import Letter
 
 _PLACEHOLDERS = re.compile(
@@ -23,6 +24,12 @@ _TO_COMPLETE = re.compile(r"[àa] compl[ée]ter\b|[àa] d[ée]finir\b|[àa] rens
 _MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf©¨ªŽ]|â€[™œ\u009d\u0153\u0099]|Â[«»°\u00a0]|\ufffd|[ĂĹ][©¨Ş]")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 _QUIET = frozenset("\n\t\r\u00ad\u200b\u200c\u200d\u2060\ufe0f\u034f")  # invisible on purpose: soft hyphens, joiners
+_MARKUP = re.compile(
+    r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>|&(?:amp|lt|gt|quot|nbsp|[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,5});"
+)
+_READ = 10_000
+"""Characters of a source's summary that are looked at; no summary is that long."""
+
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55\ufe0f]")
 
 
@@ -115,10 +122,58 @@ def _odd(letter: Letter) -> Iterator[Found]:
         if odd := oddities(text):
             yield Found(text=f"{where[0].upper()}{where[1:]} contient {odd}.", line=line)
     for entry in letter.edition.entries:
-        if odd := oddities(f"{entry.title}\n{entry.summary}\n{entry.place}"):
+        if odd := oddities(f"{entry.title}\n{entry.summary}\n{entry.place}") or oddities(_source(letter, entry)):
             place = letter.at_entry(entry)
             yield Found(
                 text=f"« {entry.title} » contient {odd}.",
+                section=place.section,
+                entry=place.entry,
+                line=place.line,
+            )
+
+
+def _source(letter: Letter, entry: EditionEntry) -> str:
+    """Return what the source itself wrote, where the editor wrote nothing over it: rendering mends some of it."""
+    story, placed = letter.stories.get(entry.id), letter.entries.get(entry.id)
+    item = next((item for item in story.items if item.id == entry.id), None) if story else None
+    if item is None:
+        return ""
+    over = placed.overrides if placed else None
+    title = item.title if over is None or over.title is None else ""
+    summary = item.summary[:_READ] if over is None or over.summary is None else ""
+    return f"{title}\n{summary}"
+
+
+def _markup(letter: Letter) -> Iterator[Found]:
+    for where, text, line in _texts(letter):
+        if found := where != "l’édito" and _MARKUP.search(text):
+            yield Found(text=f"« {found[0]} » se lira tel quel dans {where}.", line=line)
+    for entry in letter.edition.entries:
+        if found := _MARKUP.search(f"{entry.title}\n{entry.summary}\n{entry.place}"):
+            place = letter.at_entry(entry)
+            yield Found(
+                text=f"« {found[0]} » se lira tel quel dans « {entry.title[:80]} ».",
+                section=place.section,
+                entry=place.entry,
+                line=place.line,
+            )
+
+
+def _long(letter: Letter) -> Iterator[Found]:
+    for entry in letter.edition.entries:
+        title, _, summary = _source(letter, entry).partition("\n")
+        place = letter.at_entry(entry)
+        title = max(title, entry.title, key=len)
+        if len(title) > letter.settings.title_long:
+            yield Found(
+                text=f"le titre « {title[:60]}… » a {len(title)} signes, pour {letter.settings.title_long} au plus.",
+                section=place.section,
+                entry=place.entry,
+                line=place.line,
+            )
+        elif len(summary) >= _READ:
+            yield Found(
+                text=f"la source donne à « {entry.title[:60]} » un résumé de plusieurs pages.",
                 section=place.section,
                 entry=place.entry,
                 line=place.line,
@@ -220,5 +275,22 @@ RULES = (
         why="« Ã© » à la place de « é » vient d’un mauvais décodage à la source ; les marques de sens d’écriture "
         "peuvent retourner la suite de la ligne.",
         check=_odd,
+    ),
+    Rule(
+        code="markup-shown",
+        level="warning",
+        title="Un texte montre des balises ou des codes",
+        remedy='Récrivez le passage : title = "…" ou summary = "…" dans [entry."…"].',
+        why="La lettre n’exécute rien de ce que les sources écrivent : une balise ou un « &amp; » oublié par un site "
+        "s’y lit tel quel.",
+        check=_markup,
+    ),
+    Rule(
+        code="text-long",
+        level="warning",
+        title="Un titre ou un résumé est démesuré",
+        remedy='Écrivez-en un plus court : title = "…" ou summary = "…" dans [entry."…"].',
+        why="La lettre coupe ce qui est trop long ; un titre d’une ligne ou deux se lit, un titre coupé se devine.",
+        check=_long,
     ),
 )

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from preflight.sample import (
     ARTICLE,
     EDITION,
@@ -130,6 +132,7 @@ FAULTY: dict[str, Sample | list[Sample]] = {
     "preheader-repeats": GOOD.said(preheader=ISSUE.subject),
     "emoji": GOOD.said(subject="La lettre du réseau \U0001f33b"),
     "odd-characters": [
+        replace(GOOD, stories={**STORIES, "rtes:1": Story(main=item("rtes:1", title="Un \u202etitre"))}),
         GOOD.entry(0, summary="La coopÃ©rative"),
         GOOD.entry(0, summary="dĂ©butĂ©"),
         GOOD.entry(0, title="Un titre \u202eretourné"),
@@ -244,6 +247,20 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         GOOD.html('<td style="background-color: #14483f">', '<td bgcolor="#eeeeee">'),
         GOOD.html(f"<p>{SUMMARY}", f'<p style="background: #333">{SUMMARY}'),
     ],
+    "contrast-dark": [
+        GOOD.html(
+            "<style>", "<style>@media (prefers-color-scheme: dark) { div p.note { color: #ddd !important } } "
+        ).html("<p>Chères", '<p class="note" style="color: #222; background: #fff">Chères'),
+    ],
+    "markup-shown": [
+        GOOD.said(entries=(replace(ENTRIES[0], summary="Un <b>mot</b>"), *ENTRIES[1:])),
+        GOOD.said(entries=(replace(ENTRIES[0], summary="Salariées &amp; élues"), *ENTRIES[1:])),
+    ],
+    "text-long": [
+        GOOD.entry(0, title="Une cantine " * 15),
+        replace(GOOD, stories={**STORIES, "rtes:1": Story(main=item("rtes:1", title="Une cantine " * 900))}),
+        replace(GOOD, stories={**STORIES, "rtes:1": Story(main=item("rtes:1", summary="Une page. " * 2000))}),
+    ],
     "size-clipped": GOOD.html("<p>Réseau,", "<!-- " + "x " * 60_000 + "--><p>Réseau,"),
     "size-near": GOOD.html("<p>Réseau,", "<!-- " + "x " * 47_000 + "--><p>Réseau,"),
     "style-large": GOOD.html("<style>", "<style>" + ".a { color: red; } " * 900),
@@ -324,6 +341,15 @@ QUIET = {
         support=GRID,
         settings=Settings(clients={"apple-mail.ios": 40.0, "inconnu.web": 1.0}),
     ),
+    "a dark rule that an element's own style outweighs": GOOD.html(
+        "<style>", "<style>@media (prefers-color-scheme: dark) { p.note { color: #ddd } } "
+    ).html("<p>Chères", '<p class="note" style="color: #222">Chères'),
+    "a dark palette that can be read": GOOD.html(
+        "<style>",
+        "<style>@media (prefers-color-scheme: dark) { .tout .note, a.b > i { color: #eee !important; }"
+        " .note { background: #111 !important } } ",
+    ).html("<p>Chères", '<p class="note x">Chères'),
+    "a comparison is no markup": GOOD.said(entries=(replace(ENTRIES[0], summary="3 < 4 & 5 > 2, AT&T"), *ENTRIES[1:])),
     "no message yet": replace(GOOD, encoded=False),
     "no preferences link": GOOD.html("Gérer mes préférences", "Mes choix"),
 }
@@ -452,6 +478,49 @@ def test_the_estimate_without_a_message_is_close_to_the_message() -> None:
     text = EDITION.html + "é" * 3000
     wire = len(quopri.encodestring(text.encode()).replace(b"\n", b"\r\n"))
     assert abs(weight.encoded(text) - wire) < 0.01 * wire
+
+
+ODD = st.text(st.characters(), max_size=60)
+HTML = st.lists(
+    st.sampled_from(
+        [
+            "<p>",
+            "</p>",
+            "<table",
+            ">",
+            "<td style='color:#",
+            "fff'>",
+            "<a href='",
+            "'>",
+            "<h2>",
+            "<img",
+            "]]>",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "&amp",
+            "<style>@media (prefers-color-scheme: dark){",
+            "}",
+            "</",
+            "<svg/>",
+        ]
+    )
+    | ODD,
+    max_size=30,
+).map("".join)
+
+
+@given(HTML, ODD, ODD, ODD)
+def test_no_letter_makes_preflight_fail(html: str, text: str, title: str, address: str) -> None:
+    """Whatever sources and templates write, preflight answers with findings and never with a traceback."""
+    spoilt = GOOD.said(
+        html=html,
+        text=text,
+        subject=title,
+        entries=(replace(ENTRIES[0], title=title, summary=text, address=address, image=address, image_alt=title),),
+        links=(replace(LINKS[0], address=address, tagged=address, text=title),),
+    )
+    replace(spoilt, encoded=False).check()
 
 
 def test_what_was_not_given_is_said_not_to_be_checked() -> None:
