@@ -34,6 +34,7 @@ _RFC = re.compile(
     r"^(?:[^\W\d_]+\.?,?\s+)?(?P<day>\d{1,2})\s+(?P<month>[^\W\d_]+)\.?\s+(?P<rest>\d{2,4}\b.*)$", re.DOTALL
 )
 _ISO = re.compile(r"^\d{4}-\d{2}(?:-\d{2})?")
+_LONGEST = 80  # characters: what is longer is no date
 _YEARS = range(1970, 2101)
 
 
@@ -42,7 +43,7 @@ def any_date(text: str, zone: tzinfo) -> datetime | None:
     found = machine_date(text, zone)
     if found is not None:
         return found
-    read = french.read(text)
+    read = french.read(text[:_LONGEST])
     return read.at(zone) if read is not None and read.day and read.year in _YEARS else None
 
 
@@ -52,7 +53,7 @@ def machine_date(text: str, zone: tzinfo) -> datetime | None:
     The time is given in ``zone``; text without a zone is in it. A day alone is its midnight; a date
     that no site can mean (1890, 9999) is none.
     """
-    text = " ".join(text.split())
+    text = " ".join(text[:_LONGEST].split())
     if not text:
         return None
     found = _iso(text) if _ISO.match(text) else _rfc822(text)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _ALTERNATE = re.compile(
-    rb"<link\b(?=[^>]*\brel=[\"']?alternate)(?=[^>]*\btype=[\"']?application/(?:rss|atom)\+xml)[^>]*"
-    rb"\bhref=[\"']?([^\"'\s>]+)",
+    rb"<link\b(?=[^>]{0,300}\brel=[\"']?alternate)(?=[^>]{0,300}\btype=[\"']?application/(?:rss|atom)\+xml)"
+    rb"[^>]{0,300}\bhref=[\"']?([^\"'\s>]{1,500})",
     re.IGNORECASE,
 )
 _ROOT = re.compile(rb"<\s*(?:\w+:)?(?:rss|rdf|feed|channel)\b", re.IGNORECASE)
@@ -33,6 +33,7 @@ _CLOSED = re.compile(rb"</\s*(?:\w+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
 _ITEM_END = re.compile(rb"</\s*(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ITEM_START = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _SNIFFED = 2000
+_HEAD = 50_000
 _HARMLESS = ("CharacterEncodingOverride", "NonXMLContentType")
 _LOGIN = re.compile(r"^(?:admin\w*|webmaster|root|[a-z0-9_.-]{2,20}|\S+@\S+)$")  # no reader knows a login
 _NO_THEME = frozenset({"non classé", "uncategorized", "actualités", "actualité"})
@@ -105,7 +106,7 @@ def _refuse_what_is_no_feed(body: bytes, origin: Origin) -> None:
             remedy="Ouvrez l’adresse dans un navigateur\u00a0; si elle y est vide aussi, prévenez le webmestre.",
         )
     if _HTML.search(start) and b"<rss" not in start and b"<feed" not in start:
-        named = _ALTERNATE.search(body)
+        named = _ALTERNATE.search(body[:_HEAD])
         there = urljoin(origin.address, named[1].decode("ascii", "replace").replace("&amp;", "&")) if named else ""
         raise ReadError(
             "l’adresse donne une page web, pas un flux.",

@@ -35,6 +35,7 @@ _DOCUMENTS = {
 }
 _SIZE = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>octets|[kKmMgG]?[oB])\b")
 # « (PDF - 214.3 ko) » behind a title
+_HINT = 300  # characters: a longer text is no title of a file, and the patterns are not linear
 _SIZE_NOTE = re.compile(rf"\s*[(\[]?\s*(?:[A-Za-z]{{2,5}}\s*[-–—,:]\s*)?{_SIZE.pattern}\s*[)\]]?\s*$")
 _UNITS = {"o": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -178,7 +179,7 @@ def document_type(address: str) -> str:
 
 def octets(text: str) -> int:
     """Return the size written as « 214.3 ko » in octets (1 ko is 1,024 octets, as SPIP counts), 0 for none."""
-    found = _SIZE.search(text)
+    found = _SIZE.search(text[:_HINT])
     if not found:
         return 0
     unit = found["unit"].lower()
@@ -193,7 +194,7 @@ def file_title(address: str) -> str:
 
 
 def _title(element: HtmlElement, address: str) -> str:
-    said = words(element)
+    said = words(element)[:_HINT]
     bare = _SIZE_NOTE.sub("", said).strip(" -–—")
     return bare if bare and bare.lower() not in _DOCUMENTS and "://" not in bare else file_title(address)
 

@@ -40,7 +40,7 @@ def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
     items: list[ItemData] = []
     calendars = _calendars(body, origin)
     for calendar in calendars:
-        faults.extend(_without_date(calendar, origin))
+        faults.extend(_left_out(calendar, origin))
         try:
             found = recurring_ical_events.of(calendar, skip_bad_series=True).between(
                 origin.now - timedelta(days=back), origin.now + timedelta(days=ahead)
@@ -81,13 +81,18 @@ def _unreadable(origin: Origin) -> ReadError:
     )
 
 
-def _without_date(calendar: Any, origin: Origin) -> Iterator[Fault]:
-    """Take events without a start out of the calendar, where they would end its reading, and say so."""
-    for event in [each for each in calendar.subcomponents if each.name == "VEVENT" and each.get("DTSTART") is None]:
-        calendar.subcomponents.remove(event)
-        name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
-        text = f"l’évènement «\u00a0{name}\u00a0» n’a pas de date lisible\u00a0; il est laissé."
-        yield Fault(place=origin.address, text=text)
+def _left_out(calendar: Any, origin: Origin) -> Iterator[Fault]:
+    """Take out events that would end the reading, or never let it end, and say so."""
+    for event in [each for each in calendar.subcomponents if each.name == "VEVENT"]:
+        why = ""
+        if event.get("DTSTART") is None:
+            why = "n’a pas de date lisible"
+        elif any(often in str(event.get("RRULE") or "").upper() for often in ("SECONDLY", "MINUTELY")):
+            why = "se répète chaque minute ou chaque seconde"
+        if why:
+            calendar.subcomponents.remove(event)
+            name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
+            yield Fault(place=origin.address, text=f"l’évènement «\u00a0{name}\u00a0» {why}\u00a0; il est laissé.")
 
 
 def _repeated(calendar: Any) -> frozenset[str]:

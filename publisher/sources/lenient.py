@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import feedparser
 
+from publisher.errors import ReadError
 from publisher.sources.entries import Enclosure, Entry, Feed
 
 if TYPE_CHECKING:
@@ -20,12 +22,30 @@ if TYPE_CHECKING:
     from publisher.sources.reading import Origin
 
 
+_DEEPEST = 1000
+_TAG = re.compile(rb"<(/?)([A-Za-z_][\w:.-]*+)([^<>]*+)>")
+_VOID = frozenset({b"br", b"img", b"hr", b"input", b"meta", b"link", b"p", b"li"})  # that HTML leaves open
+# A DTD brings entities that grow (« billion laughs ») and nothing that a feed needs: HTML entities are known anyway.
+_DOCTYPE = re.compile(
+    rb"\A(\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*)<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE
+)
+
+
 def parse(body: bytes, origin: Origin) -> Feed:
-    """Return whatever feedparser finds in the bytes; never raises for what they hold."""
+    """Return whatever feedparser finds in the bytes. Raises ``ReadError`` when they are nested without end."""
+    if _depth(body) > _DEEPEST:
+        raise ReadError(
+            f"le flux imbrique plus de {_DEEPEST}\u00a0balises les unes dans les autres\u00a0; il n’est pas lu.",
+            source=origin.key,
+            place=origin.address,
+            remedy="Aucun flux sain ne fait cela\u00a0: prévenez le webmestre.",
+        )
     media_type = origin.media_type or "application/xml"
     try:
         found = feedparser.parse(
-            io.BytesIO(body),  # bytes alone would be taken for the name of a file to open
+            io.BytesIO(
+                _DOCTYPE.sub(rb"\1", body, count=1)
+            ),  # bytes alone would be taken for the name of a file to open
             sanitize_html=False,
             resolve_relative_uris=False,
             response_headers={
@@ -40,6 +60,27 @@ def parse(body: bytes, origin: Origin) -> Feed:
         language=str(found.feed.get("language") or ""),
         complaint=found.bozo_exception if found.bozo else None,
     )
+
+
+def _depth(body: bytes) -> int:
+    """Return how deep elements are nested: feedparser needs time that grows with the square of it (10 MB: hours)."""
+    depth = deepest = 0
+    for found in _TAG.finditer(b"".join(_outside_cdata(body))):
+        if found[3].endswith(b"/") or found[2].lower() in _VOID:
+            continue
+        depth = max(depth - 1, 0) if found[1] else depth + 1
+        deepest = max(depth, deepest)
+    return deepest
+
+
+def _outside_cdata(body: bytes) -> Iterator[bytes]:
+    end = 0
+    while (start := body.find(b"<![CDATA[", end)) >= 0:
+        yield body[end:start]
+        end = body.find(b"]]>", start)
+        if end < 0:
+            return
+    yield body[end:]
 
 
 def _entry(entry: Any) -> Entry:

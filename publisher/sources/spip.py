@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # « 2024 : … » are titles.
 _NUMBER = re.compile(r"^\s*\d+(?:[.)]|°)\s+")
 # backend.html of SPIP ends a description with « - », a link to the rubric and links to the keywords.
-_TAIL = re.compile(r"\s*(?:^|\n|>)\s*-\s*(?=<a\s[^<>]*\brel=[\"'](?:directory|tag)[\"'])", re.IGNORECASE)
+_TAIL = re.compile(r"<a\s[^<>]{0,500}\brel=[\"'](?:directory|tag)[\"']", re.IGNORECASE)
 _LEADS = ("rss_chapo", "chapo")
 _FILE_BLOCK = re.compile(r"\bspip_document_\d+\b")
 
@@ -33,9 +33,11 @@ def without_number(title: str) -> str:
 def description(html: str, base: str) -> tuple[str, str, tuple[Theme, ...]]:
     """Return a feed's description without its tail, and from the tail the rubric and the keywords with addresses."""
     found = _TAIL.search(html)
-    if not found:
+    before = html[: found.start()].rstrip() if found else ""
+    head = before[:-1].rstrip(" \t\r")
+    if not found or not before.endswith("-") or not (head == "" or head.endswith(("\n", ">"))):
         return html, "", ()
-    tail = fragment.parse(html[found.end() :])
+    tail = fragment.parse(html[found.start() :])
     rubric = ""
     themes: list[Theme] = []
     for element in tail.iter("a"):
@@ -44,8 +46,7 @@ def description(html: str, base: str) -> tuple[str, str, tuple[Theme, ...]]:
             rubric = rubric or name
         elif element.get("rel") == "tag" and name:
             themes.append(Theme(name=name, address=fragment.absolute(element.get("href") or "", base)))
-    head = html[: found.start()] + (">" if html[found.start() : found.end()].lstrip().startswith(">") else "")
-    return head, rubric, tuple(themes)
+    return head.rstrip(), rubric, tuple(themes)
 
 
 def take(root: HtmlElement, base: str, _zone: tzinfo) -> Fields:
