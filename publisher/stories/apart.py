@@ -1,0 +1,164 @@
+"""What keeps two look-alikes apart whatever else agrees, as one list. It never says that two items belong together.
+
+Each rule answers a kind of pair in tests/corpus/stories; a series, a yearly event, an announcement and its report share
+nearly every word.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from publisher.stories.words import COMMON, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from publisher.stories.facts import Facts
+
+_SHORT = 3  # letters: words up to here are grammar
+
+
+def apart(left: Facts, right: Facts) -> str:
+    """Return in French what keeps two items apart though they look alike, "" when nothing does."""
+    return next((said for said, differ in RULES if differ(left, right)), "")
+
+
+def elsewhere(left: Facts, right: Facts) -> bool:
+    """Say whether a title holds a place or a person that the other item does not know: it borrows, and retells nothing.
+
+    Short names are left out: sigles are often spelled out elsewhere.
+    """
+    return any(
+        len(name) > _SHORT + 1 and name not in other.told.stems
+        for one, other in ((left, right), (right, left))
+        for name in one.named.names
+    )
+
+
+def boilerplate(left: Facts, right: Facts) -> bool:
+    """Say whether what two texts share is a form or a presentation: each counts its own, or tells its own title."""
+    counted = left.told.figures - right.told.figures and right.told.figures - left.told.figures
+    return bool(counted) or (_foreign(left, right) and _foreign(right, left))
+
+
+def _foreign(one: Facts, other: Facts) -> bool:
+    """Say whether most of what the title of one tells is nowhere in the other."""
+    telling = frozenset(one.named.stems) - COMMON
+    return bool(telling) and 2 * len(telling - frozenset(other.told.stems)) > len(telling)
+
+
+def _disjoint(here: frozenset[object], there: frozenset[object]) -> bool:
+    return bool(here and there) and not here & there
+
+
+def _days(left: Facts, right: Facts) -> bool:
+    one, other = left.item.event, right.item.event
+    return one is not None and other is not None and one.start.date() != other.start.date()
+
+
+def _deadlines(left: Facts, right: Facts) -> bool:
+    one, other = left.item.deadline, right.item.deadline
+    return one is not None and other is not None and one != other
+
+
+def _editions(left: Facts, right: Facts) -> bool:
+    return (
+        _disjoint(frozenset(left.named.years), frozenset(right.named.years))
+        or _disjoint(frozenset(left.named.ordinals), frozenset(right.named.ordinals))
+        or _disjoint(frozenset(left.told.ordinals), frozenset(right.told.ordinals))
+    )
+
+
+def _figures(left: Facts, right: Facts) -> bool:
+    """Say whether each title counts what the other does not know."""
+    return all(
+        one.named.figures and not one.named.figures & other.told.figures
+        for one, other in ((left, right), (right, left))
+    )
+
+
+_CHAPTERS = frozenset({"told", "awarded", "extended", "ended", "filed", "final", "running", "opened"})
+
+
+def _stages(left: Facts, right: Facts) -> bool:
+    """Say whether one alone bears the mark of another chapter: laureates, a report, an extension, an end."""
+    return bool((left.stages ^ right.stages) & _CHAPTERS)
+
+
+def _around(left: Facts, right: Facts) -> bool:
+    """Say whether a day that both speak of, or the event that one announces, lies between their publications."""
+    first, last = sorted((left.day, right.day))
+    for event in (left.item.event, right.item.event):
+        if event and first <= event.start.date() < last:
+            return True
+    for month, day in left.told.days & right.told.days:
+        for year in {first.year, last.year}:
+            try:
+                if first < date(year, month, day) < last:
+                    return True
+            except ValueError:  # 29 February, or a figure before a month that is no day
+                continue
+    return False
+
+
+def _turned(left: Facts, right: Facts) -> bool:
+    """Say whether one speaks only of what will be and the other only of what was; a day that both name tells better."""
+    if left.told.days & right.told.days or left.title.startswith(right.title) or right.title.startswith(left.title):
+        return False
+    return {left.ahead - left.behind, right.ahead - right.behind} == {1, -1}
+
+
+def _names(left: Facts, right: Facts) -> bool:
+    """Say whether each title holds a name that the other item does not know at all."""
+    return all(
+        any(name not in other.told.stems for name in one.named.names - COMMON)
+        for one, other in ((left, right), (right, left))
+    )
+
+
+def _subjects(left: Facts, right: Facts) -> bool:
+    """Say whether each insists, in title and text, on a telling word that the other does not know at all."""
+    return all(
+        any(not _knows(other, word) for word in one.insisted - COMMON) for one, other in ((left, right), (right, left))
+    )
+
+
+def _knows(one: Facts, word: str) -> bool:
+    root = word[:5]
+    return any(known == word or known.startswith(root) for known in one.told.stems)
+
+
+def _template(left: Facts, right: Facts) -> bool:
+    """Say whether two titles are one form filled in twice: equal words around one place where each says its own."""
+    here, there = left.title.split(), right.title.split()
+    turns = SequenceMatcher(None, here, there, autojunk=False).get_opcodes()
+    changed = [turn for turn in turns if turn[0] != "equal"]
+    if len(changed) != 1 or changed[0][0] != "replace":
+        return False
+    _, first, last, start, end = changed[0]
+    kept = len(here) - (last - first)
+    own = _unknown(here[first:last], right) and _unknown(there[start:end], left)
+    return own and 2 * kept >= max(len(here), len(there))
+
+
+def _unknown(words: list[str], other: Facts) -> bool:
+    return any(len(word) > _SHORT and stem(word) not in other.told.stems for word in words)
+
+
+RULES: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (
+    ("jours différents", _days),
+    ("dates limites différentes", _deadlines),
+    ("parties d’une série", lambda left, right: _disjoint(frozenset(left.parts), frozenset(right.parts))),
+    ("mois différents", lambda left, right: _disjoint(frozenset(left.seasons), frozenset(right.seasons))),
+    ("échelons différents", lambda left, right: _disjoint(frozenset(left.levels), frozenset(right.levels))),
+    ("éditions différentes", _editions),
+    ("chiffres différents", _figures),
+    ("étapes différentes", _stages),
+    ("avant et après", _around),
+    ("futur et passé", _turned),
+    ("noms différents", _names),
+    ("sujets différents", _subjects),
+    ("titres d’une série", _template),
+)

@@ -1,0 +1,158 @@
+"""What is compared of an item, worked out once. It compares nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher import links
+from publisher.stories.words import COMMON, Words, bare, words
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from publisher.item import Item
+
+HEAD = 700
+"""Characters of a text that tell its news; what follows is detail and boilerplate."""
+LONGEST = 4000
+"""Characters of a text that are compared as a whole."""
+
+_MARKUP = re.compile(r"<[^<>]*>|&\w+;")
+_WORD = re.compile(r"[a-z0-9]+")
+_NUMBERING = re.compile(r"^\s*\d+([.)]|°)\s+")  # SPIP 2: « 12. Titre »
+_CUT = re.compile(r"\s*(?:\.\.\.|…|\(\.\.\.\))\s*$")
+_PART = re.compile(
+    r"\b(?:fiche|volet|table ronde|atelier|seance|episode|lot|tome|partie|numero|n°|vague|chapitre|session|etape)s?"
+    r"\s*(?:n°\s*)?(\d+|[a-h]\b)|\((\d+)\)"
+)
+_SEASON = re.compile(
+    r"\b(janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
+    r"|printemps|ete|automne|hiver|matin|soir)\b"
+)
+
+_LEVEL = re.compile(r"\b(region|departement|metropol|intercommunal|national|europe)")
+
+_STAGES = {
+    # what marks a news as another chapter than the one before it; looked for in title and head, without accents
+    name: re.compile(rf"\b(?:{'|'.join(words_)})")
+    for name, words_ in {
+        "told": (
+            r"retour sur\b", r"replay\b", r"revo(?:ir|yez)\b", r"actes d", r"comptes? rendus?\b",
+            r"ce qu il faut retenir\b", r"s est tenue?\b", r"s etaient reunis\b", r"en bref\b", r"a reuni\b",
+            r"ont reuni\b", r"bilan d[eu]\b", r"accueillait\b",
+        ),
+        "awarded": (
+            r"laureate?s?\b", r"recompense", r"retenue?s?\b", r"retient\b", r"remporte", r"distinguee?s?\b",
+            r"re[cç]oi(?:t|vent)\b", r"obtien(?:t|nent)\b", r"habilitee?s?\b",
+        ),
+        "extended": (r"prolonge", r"reportee?s?\b", r"repousse"),
+        "ended": (
+            r"annule", r"renonce", r"abandonn", r"jette l eponge\b", r"victime de son succes\b",
+            r"fin de (?:la|l|partie)\b", r"cesse", r"arrete (?:la|les?|l|son|sa|ses)\b", r"baisse le rideau\b",
+            r"clap de fin\b",
+        ),
+        "filed": (r"depose[er]?s?\b",),
+        "final": (r"definitivement\b",),
+        "running": (
+            r"candidate? a\b", r"brigue", r"se presente a\b", r"preavis\b", r"devant le tribunal\b", r"petition\b",
+            r"verra le jour\b",
+        ),
+        "opened": (r"inauguree?s?\b", r"a ouvert ses portes\b"),
+    }.items()
+}  # fmt: skip
+_FUTURE = re.compile(
+    r"\b[a-z]{3,}(?:eront|iront|dront|[rv]ront|era|ira|dra|[rv]ra)\b|\b(?:sera|aura|fera|ira)\b|\b(?:au|se|fe)ront\b"
+)
+# with accents, so that « à » is no « a »
+_PAST = re.compile(
+    r"\b(?:a|ont|avait|avaient|s[’']est|se sont)\s(?:été\s|déjà\s|bien\s)?"
+    r"\w{2,}(?:é|ée|és|ées|i|ie|is|it|u|us|ert|erts)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """An item and what it is compared by.
+
+    ``address``, ``kin`` and ``cited`` as ``links`` makes them; ``credits`` are bare names. ``named`` is the title's
+    words, ``told`` those of title and head together, ``insisted`` the stems that stand in both; ``weights`` is what
+    each of them is worth as evidence (``#`` a figure, ``@`` a day). ``parts`` number a series, ``seasons`` and
+    ``levels`` are the title's months and tiers of government, ``stages`` the chapter of the news it says it is;
+    ``ahead`` and ``behind`` whether verbs in the future and in the past stand there.
+    """
+
+    item: Item
+    address: str
+    kin: str
+    title: str
+    text: str
+    named: Words
+    told: Words
+    insisted: frozenset[str]
+    weights: dict[str, float]
+    parts: frozenset[str]
+    seasons: frozenset[str]
+    levels: frozenset[str]
+    stages: frozenset[str]
+    ahead: bool
+    behind: bool
+    cited: frozenset[str]
+    credits: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        """Return the path of its address, "" for a home page."""
+        return self.address.partition("://")[2].partition("/")[2]
+
+    @property
+    def day(self) -> date:
+        """Return the day it was published, or first seen."""
+        return self.item.dated.date()
+
+
+def plain(text: str) -> str:
+    """Return words in small letters without accents, for comparing."""
+    return " ".join(_WORD.findall(bare(text)))
+
+
+def facts(item: Item) -> Facts:
+    """Return what is compared of this item."""
+    title = _CUT.sub("", _NUMBERING.sub("", item.title))
+    body = _MARKUP.sub(" ", item.html) or item.summary
+    named = words(title)
+    told = words(f"{title.lower() if title.isupper() else title}\n{body[:HEAD]}")
+    lead = frozenset(words(body[:HEAD]).stems)
+    flat = plain(f"{title} {body[:HEAD]}")
+    shown = bare(title)
+    return Facts(
+        item=item,
+        address=links.canonical(item.address) if item.address else "",
+        kin=links.kin(item.address) if item.address else "",
+        title=plain(title),
+        text=plain(body[:LONGEST]),
+        named=named,
+        told=told,
+        insisted=frozenset(stem for stem in named.stems if stem in lead),
+        weights=_weights(told),
+        parts=frozenset(found[1] or found[2] for found in _PART.finditer(shown)),
+        seasons=frozenset(_SEASON.findall(shown)),
+        levels=frozenset(_LEVEL.findall(shown)),
+        stages=frozenset(name for name, pattern in _STAGES.items() if pattern.search(flat)),
+        ahead=bool(_FUTURE.search(flat)),
+        behind=bool(_PAST.search(f"{title} {body[:HEAD]}".lower())),
+        cited=frozenset(links.canonical(each.address) for each in item.citations),
+        credits=frozenset(plain(credit) for credit in item.credits),
+    )
+
+
+def _weights(told: Words) -> dict[str, float]:
+    """Return what the item is made of with its worth as evidence: names and large figures say most."""
+    found: dict[str, float] = {stem: 0.25 if stem in COMMON else 1.0 for stem in told.stems}
+    found |= dict.fromkeys(told.starts, 1.0)
+    found |= dict.fromkeys(told.names, 2.5)
+    for figure in told.figures:
+        found[f"#{figure:g}"] = 0.5 if figure < 10 else 1.5 if figure < 100 else 2.5  # noqa: PLR2004 - few, tens, hundreds
+    found |= {f"@{month}-{day}": 1.5 for month, day in told.days}
+    return found
