@@ -1,0 +1,366 @@
+"""Ledger and transport under every mishap that Hypothesis can think of, in any order.
+
+Real database, real ledger, real sender; the server keeps the truth of what it accepted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from publisher.delivery import PENDING, Settings
+from publisher.edition import Edition
+from publisher.errors import PublisherError, TransportError
+from publisher.message import Delivery, DeliveryState, Message, Outcome, Result
+from publisher.stages.send import Ports, send
+from publisher.store.campaigns import Campaigns
+from publisher.store.database import open_engine, reading
+from publisher.store.editions import Editions
+from publisher.store.journal import Journals
+from publisher.store.ledger import Ledger
+from publisher.store.roster import Roster
+from publisher.store.schema import delivery, subscriber
+from publisher.subscriber import Subscriber, SubscriberState
+from publisher.transports.memory import SENT, Memory
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+ISSUE = "2026-11"
+PEOPLE = 9
+DEFERRED = Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0")
+QUOTA = Result(outcome=Outcome.DEFERRED, code=452, enhanced="4.3.1", pause=True)
+FULL = Result(outcome=Outcome.FAILED, code=552, enhanced="5.2.2")
+NOBODY = Result(outcome=Outcome.FAILED, code=550, enhanced="5.1.1")
+ANSWERS = (
+    "sent",
+    "sent",
+    "sent",
+    "sent",
+    "deferred",
+    "dies",
+    "quota",
+    "full",
+    "nobody",
+    "accepted and cut",
+    "cut",
+    "dies",
+)
+Answer = Literal["sent", "deferred", "quota", "full", "nobody", "accepted and cut", "cut", "dies"]
+
+
+class StoppedHere(BaseException):
+    """The process is killed: nothing of the programme runs any more."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An edition whose message is empty."""
+
+    edition: Edition
+
+    def message(self, row: Delivery) -> Message:
+        """Return the message."""
+        return Message(
+            delivery=row.id,
+            recipient=row.address,
+            envelope_sender="r@l.example",
+            message_id=row.message_id,
+            data=b"\r\n",
+        )
+
+
+class Sending(RuleBasedStateMachine):
+    """People, senders that die, a disk that fails, a server that keeps the truth."""
+
+    uncertain: Literal["hold", "resend"] = "hold"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.engine = open_engine(f"sqlite:///{self.folder.name}/publisher.sqlite")
+        self.journals = Journals(Path(self.folder.name) / "journal")
+        self.now = datetime(2026, 11, 3, 9, tzinfo=UTC)
+        self.accepted: Counter[str] = Counter()
+        self.ids: dict[str, str] = {}
+        self.left: dict[str, int] = {}
+        self.sent: set[int] = set()
+        self.dead: list[tuple[str, tuple[Delivery, ...]]] = []
+        self.owners = 0
+        self.commits_to_go: int | None = None
+        sa.event.listen(self.engine, "commit", self._commit)
+
+    @initialize(count=st.sampled_from([PEOPLE, PEOPLE, PEOPLE, 2, 0]))
+    def begin(self, count: int) -> None:
+        """Plan a sending to a few people."""
+        people = [
+            Subscriber(id=0, address=f"p{n}@a.example", token=f"t{n}", state=SubscriberState.ACTIVE)
+            for n in range(count)
+        ]
+        Roster(self.engine, journals=self.journals).add(people, self.now)
+        edition = Edition(
+            issue=ISSUE, date=self.now, subject="", preheader="", language="fr", html="", text="", page=""
+        )
+        digest = Editions(self.engine).approve(edition, by="J", now=self.now).digest
+        assert self.ledger().plan(ISSUE, digest, self.now).candidates == count
+
+    @rule(
+        answers=st.lists(st.sampled_from(ANSWERS), min_size=4, max_size=12),
+        window=st.integers(1, 4),
+        limit=st.integers(1, 5),
+    )
+    def run_on_a_bad_day(self, answers: list[Answer], window: int, limit: int) -> None:
+        """Send a few; the server answers as drawn and nothing else goes wrong."""
+        self.run(answers, window, limit, commits=None, killed=False, stop_after=None)
+
+    @rule(
+        answers=st.lists(st.sampled_from(ANSWERS), max_size=6),
+        window=st.integers(1, 4),
+        limit=st.none() | st.integers(1, 5),
+        commits=st.none() | st.integers(0, 8),
+        killed=st.booleans(),
+        stop_after=st.none() | st.integers(0, 10),
+    )
+    def run(  # noqa: PLR0913, PLR0917 - one run with its mishaps
+        self,
+        answers: list[Answer],
+        window: int,
+        limit: int | None,
+        commits: int | None,
+        killed: bool,
+        stop_after: int | None,
+    ) -> None:
+        """Send; the server answers as drawn, the disk may fail at a commit, the process may be killed there."""
+        self.commits_to_go, self.killed = commits, killed
+        script = iter(answers)
+        asked = iter(range(1000))
+        ports = self.ports(Memory(lambda message: self._answer(message, next(script, "sent")), window=window))
+        try:
+            send(ISSUE, ports, limit=limit, stop=lambda: stop_after is not None and next(asked) >= stop_after)
+        except (PublisherError, StoppedHere):
+            pass
+        finally:
+            self.commits_to_go = None
+
+    @rule(limit=st.integers(1, 4))
+    def claim_and_hang(self, limit: int) -> None:
+        """Claim as a sender that is not heard of for a while."""
+        owner = self._owner()
+        rows = self.ledger().claim(ISSUE, owner, limit=limit, now=self.now)
+        assert not [row for row in rows if row.address in self.left]
+        if rows:
+            self.dead.append((owner, rows))
+
+    @precondition(lambda self: self.dead)
+    @rule(data=st.data(), accepted=st.booleans(), told=st.booleans())
+    def wake(self, data: st.DataObject, accepted: bool, told: bool) -> None:
+        """Wake a sender that hung: it had handed one message over, and may still say so."""
+        owner, rows = data.draw(st.sampled_from(self.dead))
+        row = data.draw(st.sampled_from(rows))
+        self.dead.remove((owner, rows))
+        if accepted and not self._held_by_another(row, owner):
+            self._accept(row.address, row.message_id)
+            if told:
+                self.ledger().settle(owner, [(row.id, SENT)], self.now)
+
+    @rule(seconds=st.sampled_from([1, 90, 400, 4000, 30_000]))
+    def wait(self, seconds: int) -> None:
+        """Time passes: leases run out, waits end."""
+        self.now += timedelta(seconds=seconds)
+
+    @rule(seconds=st.sampled_from([30, 7200]))
+    def clock_goes_back(self, seconds: int) -> None:
+        """Somebody sets the clock."""
+        self.now -= timedelta(seconds=seconds)
+
+    @rule()
+    def recover(self) -> None:
+        """Somebody looks for dead claims."""
+        self.ledger().recover(ISSUE, self.now)
+
+    @rule()
+    def pause(self) -> None:
+        """Pause, if there is anything to pause."""
+        if self.ledger().tally(ISSUE).campaign in {"running", "paused"}:
+            Campaigns(self.engine).pause(ISSUE, "relecture")
+
+    @rule()
+    def resume(self) -> None:
+        """Resume."""
+        Campaigns(self.engine).resume(ISSUE)
+
+    @rule()
+    def retry_failed(self) -> None:
+        """Plan those who failed again."""
+        Campaigns(self.engine).retry(ISSUE)
+
+    @rule(n=st.integers(0, PEOPLE - 1))
+    def leave(self, n: int) -> None:
+        """Somebody asks not to be written to any more."""
+        address = f"p{n}@a.example"
+        Roster(self.engine, journals=self.journals).suppress([address], "complaint", self.now)
+        self.left.setdefault(address, self.accepted[address])
+
+    @rule()
+    def a_stranger_settles(self) -> None:
+        """Whoever holds nothing writes nothing."""
+        everything = [(number, SENT) for number in range(1, PEOPLE + 1)]
+        assert self.ledger().settle("nobody", everything, self.now) == 0
+
+    @invariant()
+    def everybody_is_somewhere(self) -> None:
+        """Candidates are all there, each in one state, and what is sent stays sent."""
+        tally = self.ledger().tally(ISSUE)
+        assert sum(tally.counts.values()) == tally.candidates
+        sent = {row.id for row in self._rows() if row.state == DeliveryState.SENT}
+        assert self.sent <= sent
+        self.sent = sent
+
+    @invariant()
+    def what_is_called_sent_was_accepted(self) -> None:
+        """No row says sent unless the server took the message."""
+        for row in self._rows():
+            if row.state == DeliveryState.SENT:
+                assert self.accepted[row.address] >= 1
+
+    @invariant()
+    def nobody_has_it_twice_uncounted(self) -> None:
+        """Check that a second copy exists only where an uncertain message was given out again, and is counted."""
+        for row in self._rows():
+            assert self.accepted[row.address] <= 1 + row.repeats
+            if self.uncertain == "hold":
+                assert row.repeats == 0
+
+    @invariant()
+    def nobody_who_left_is_claimed_again(self) -> None:
+        """After somebody left, at most what was on its way already arrives."""
+        for address, before in self.left.items():
+            assert self.accepted[address] <= before + 1
+
+    def teardown(self) -> None:
+        """In the end, with a healthy server, every planned row is final or uncertain, and nobody is lost."""
+        try:
+            if self.ledger().tally(ISSUE).campaign:
+                self._finish()
+        finally:
+            self.engine.dispose()
+            self.folder.cleanup()
+
+    def _finish(self) -> None:
+        for _ in range(8):
+            self.now += timedelta(hours=7)
+            self.ledger().recover(ISSUE, self.now)
+            Campaigns(self.engine).resume(ISSUE)
+            send(ISSUE, self.ports(Memory(lambda message: self._answer(message, "sent"))))
+            if self.ledger().tally(ISSUE).campaign == "done":
+                break
+        tally = self.ledger().tally(ISSUE)
+        assert not any(tally.counts[state] for state in PENDING)
+        assert tally.campaign == "done"
+        self.what_is_called_sent_was_accepted()
+        self.nobody_has_it_twice_uncounted()
+        for row in self._rows():
+            if row.state == DeliveryState.EXCLUDED:
+                assert row.address in self.left or row.standing == "bounced"
+
+    def ledger(self) -> Ledger:
+        """Return a ledger as a new programme would open it."""
+
+        def clock(_: Connection) -> datetime:
+            return self.now
+
+        return Ledger(
+            self.engine,
+            identity=lambda issue, who: f"<{issue}.{who}@l.example>",
+            settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
+            clock=clock,
+            journals=self.journals,
+        )
+
+    def ports(self, transport: Memory) -> Ports:
+        """Return a new sender."""
+        return Ports(
+            editions=Editions(self.engine),
+            ledger=self.ledger(),
+            transport=transport,
+            encode=Plain,
+            clock=lambda: self.now,
+            owner=self._owner(),
+            settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
+        )
+
+    def _owner(self) -> str:
+        self.owners += 1
+        return f"owner{self.owners}"
+
+    def _answer(self, message: Message, answer: Answer) -> Result:
+        assert message.recipient not in self.left
+        match answer:
+            case "sent":
+                self._accept(message.recipient, message.message_id)
+                return SENT
+            case "accepted and cut":
+                self._accept(message.recipient, message.message_id)
+                return Result(outcome=Outcome.UNCERTAIN)
+            case "cut":
+                return Result(outcome=Outcome.UNCERTAIN)
+            case "dies":
+                self._accept(message.recipient, message.message_id)
+                raise TransportError("le serveur a raccroché")
+            case _:
+                return {"deferred": DEFERRED, "quota": QUOTA, "full": FULL, "nobody": NOBODY}[answer]
+
+    def _accept(self, address: str, message_id: str) -> None:
+        """Remember what the server took; a second copy bears the same Message-ID."""
+        self.accepted[address] += 1
+        assert self.ids.setdefault(address, message_id) == message_id
+
+    def _held_by_another(self, row: Delivery, owner: str) -> bool:
+        """Say whether a sender that slept would find its lease over: then it hands nothing more over."""
+        found = next(each for each in self._rows() if each.id == row.id)
+        return bool(found.owner != owner or found.state != DeliveryState.CLAIMED or found.leased_until <= self.now)
+
+    def _rows(self) -> list[sa.Row[*tuple[object, ...]]]:
+        query = sa.select(delivery, subscriber.c.address, subscriber.c.state.label("standing"))
+        with reading(self.engine) as connection:
+            return list(connection.execute(query.join(subscriber, subscriber.c.id == delivery.c.subscriber)))
+
+    def _commit(self, _: object) -> None:
+        """Fail or die at the drawn commit, and at each one after it while the run lasts."""
+        if self.commits_to_go is None:
+            return
+        self.commits_to_go -= 1
+        if self.commits_to_go < 0:
+            if self.killed:
+                raise StoppedHere
+            raise sqlite3.OperationalError("database or disk is full")
+
+
+class Resending(Sending):
+    """The same, where an uncertain message is given out again."""
+
+    uncertain = "resend"
+
+
+SETTINGS = settings(
+    max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@pytest.mark.parametrize("machine", [Sending, Resending], ids=["hold", "resend"])
+def test_whatever_happens_nobody_is_lost_or_doubled_uncounted(machine: type[Sending]) -> None:
+    """Never two "sent" for one pair; every planned row ends final or uncertain; a second copy is always counted."""
+    from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415 - its import starts nothing twice
+
+    run_state_machine_as_test(machine, settings=SETTINGS)
