@@ -40,6 +40,8 @@ _KINDS = {
 _EXTENSION = re.compile(r"\.([A-Za-z]{3,4})(?:[?#]|$)")
 _OPENED = 3  # attachments, and names in a credit, shown of one entry
 _THEMES = 12
+_WORD = re.compile(r"\w+")
+_GENERAL = frozenset({"actualité", "actualités", "article", "articles", "brève", "brèves", "à", "la", "une"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,7 @@ class Composer:
             layout=layout,
             title=title,
             summary=summary,
-            kicker=self._prose(item.rubric, limits.name),
+            kicker=self._kicker(item.rubric, section.title),
             link=link,
             registration=registration,
             attachments=attachments,
@@ -242,6 +244,12 @@ class Composer:
                 return self.say("Voir l’offre")
             case _:
                 return self.say("Lire la suite")
+
+    def _kicker(self, rubric: str, section: str) -> str:
+        """Return the rubric, unless it says no more than the section's title does (« Actualités », « Agenda »)."""
+        shown = self._prose(rubric, self.settings.limits.name)
+        words = frozenset(_WORD.findall(shown.casefold()))
+        return "" if words <= {*_WORD.findall(section.casefold()), *_GENERAL} else shown
 
     def _summary(self, entry: Entry, item: Item, source: SourceName) -> tuple[str, ...]:
         limits = self.settings.limits

@@ -351,3 +351,15 @@ def test_an_other_item_of_a_story_can_be_the_one_told(usual: sampling.Sample) ->
     edition = sample.frozen()
     assert edition.entries[0].source_name == "Agence des tiers-lieux"
     assert [also.name for also in edition.entries[0].also] == ["Réseau", "Fonds des possibles"]
+
+
+@pytest.mark.parametrize(("rubric", "shown"), [("Actualités", False), ("réseau", False), ("", False), ("Habitat", True), ("12", True)])
+def test_a_rubric_that_repeats_the_section_is_not_said(usual: sampling.Sample, rubric: str, shown: bool) -> None:
+    """« Actualités » over an entry of « Les actualités du réseau » says nothing; another rubric stands there."""
+    story = usual.stories["reseau:103"]
+    told = Story(main=replace(story.main, rubric=rubric, summary="", title="Mot", videos=()))
+    section = replace(usual.issue.sections[1], entries=(Entry(item="reseau:103", line=9),))
+    edition = replace(usual, issue=replace(usual.issue, sections=(section,)), stories={"reseau:103": told}).frozen()
+    kickers = reading.tree(edition.html).xpath("//p[contains(@class, 'kicker')]/text()")
+    assert kickers == ([rubric] if shown else [])
+    assert (f"\n  {rubric}\n" in edition.text) == shown
