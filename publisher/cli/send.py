@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -14,35 +14,108 @@ from publisher.cli.status import sentence
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
+    from publisher.protocols import Tally
+    from publisher.wiring import Publication
 
 
 @click.command("send")
 @click.argument("issue", type=issue_key, metavar="NUMÉRO")
+@click.option("--dry-run", is_flag=True, help="Compter qui recevrait la lettre, sans rien envoyer.")
+@click.option("--test", "test", metavar="ADRESSE", help="N’envoyer qu’à cette adresse, en essai, sans l’inscrire.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="S’arrêter après tant de messages.")
+@click.option(
+    "--retry", type=click.Choice(["failed", "uncertain"]), help="Renvoyer d’abord les échecs ou les incertains."
+)
+@click.option("--pause", "order", flag_value="pause", help="Suspendre l’envoi en cours, où qu’il tourne.")
+@click.option("--resume", "order", flag_value="resume", help="Reprendre un envoi suspendu.")
+@click.option("--cancel", "order", flag_value="cancel", help="Abandonner pour de bon ce qui n’est pas parti.")
 @json_option
 @click.pass_obj
-def command(call: Call, issue: str, limit: int | None, as_json: bool) -> int:
+def command(  # noqa: PLR0913, PLR0917 - the options of one command
+    call: Call,
+    issue: str,
+    dry_run: bool,
+    test: str | None,
+    limit: int | None,
+    retry: Literal["failed", "uncertain"] | None,
+    order: Literal["pause", "resume", "cancel"] | None,
+    as_json: bool,
+) -> int:
     """Envoyer le numéro approuvé, une fois à chacun.
 
     Relancer la commande reprend là où elle s’est arrêtée et n’envoie rien deux fois. Ctrl-C arrête proprement :
     ce qui est en route est fini, le reste attend. Code 6 : il reste des messages à envoyer.
     """
-    from publisher.delivery import PENDING  # noqa: PLC0415
-    from publisher.scheduler import stopping_on_signals  # noqa: PLC0415
-    from publisher.stages.send import send  # noqa: PLC0415
-
     publication = call.publication()
-    stop = threading.Event()
-    waiting = sum(publication.ledger.tally(issue).counts.get(state, 0) for state in PENDING)
-    with stopping_on_signals(stop), progress("Envoi", waiting or None, quiet=as_json) as step:
-        tally = send(issue, publication.ports(), limit=limit, stop=stop.is_set, progress=step)
-    left = sum(tally.counts.get(state, 0) for state in PENDING)
+    if test:
+        return _try_out(publication, issue, test)
+    if order in {"pause", "cancel"}:
+        return _order(publication, issue, order)
+    if dry_run:
+        tally = publication.ledger.foresee(issue)
+    else:
+        if order == "resume":
+            publication.campaigns.resume(issue)
+        if retry:
+            _retry(publication, issue, retry)
+        tally = _send(publication, issue, limit=limit, quiet=as_json)
+    left = 0 if dry_run else _left(tally)
     if as_json:
         document(tally)
     else:
         say(f"{issue} : {sentence(tally)}.")
-        if tally.why:
-            say(f"En pause : {tally.why}")
-        if left:
+        if tally.campaign == "paused":
+            say(
+                f"En pause : {tally.why or 'à la demande d’une personne'}. « publisher send {issue} --resume » reprend."
+            )
+        elif left:
             say(f"Tout n’est pas parti : « publisher send {issue} » reprend, « publisher status » dit pourquoi.")
     return exits.SENDING if left else exits.DONE
+
+
+def _send(publication: Publication, issue: str, *, limit: int | None, quiet: bool) -> Tally:
+    from publisher.scheduler import stopping_on_signals  # noqa: PLC0415
+    from publisher.stages.send import send  # noqa: PLC0415
+
+    stop = threading.Event()
+    waiting = _left(publication.ledger.foresee(issue))
+    with stopping_on_signals(stop), progress("Envoi", waiting or None, quiet=quiet) as step:
+        return send(issue, publication.ports(), limit=limit, stop=stop.is_set, progress=step)
+
+
+def _left(tally: Tally) -> int:
+    from publisher.delivery import PENDING  # noqa: PLC0415
+
+    return sum(tally.counts.get(state, 0) for state in PENDING)
+
+
+def _retry(publication: Publication, issue: str, state: Literal["failed", "uncertain"]) -> None:
+    from publisher.message import DeliveryState  # noqa: PLC0415
+
+    again = publication.campaigns.retry(issue, DeliveryState(state))
+    say(f"{again} à renvoyer. Les adresses qui n’existent pas n’en sont pas.")
+
+
+def _order(publication: Publication, issue: str, order: Literal["pause", "resume", "cancel"]) -> int:
+    if order == "pause":
+        publication.campaigns.pause(issue, "à la demande d’une personne")
+        say(f"L’envoi du numéro {issue} est suspendu. « publisher send {issue} --resume » reprend.")
+    else:
+        given_up = publication.campaigns.cancel(issue)
+        say(f"L’envoi du numéro {issue} est abandonné : {given_up} messages ne partiront pas.")
+    return exits.DONE
+
+
+def _try_out(publication: Publication, issue: str, address: str) -> int:
+    """Send the edition as it stands to one address; an issue that nobody approved yet can be tried too."""
+    from publisher.message import Outcome  # noqa: PLC0415
+    from publisher.stages.send import try_out  # noqa: PLC0415
+
+    approval = publication.editions.approved(issue)
+    edition = approval.edition if approval else publication.press.compose(issue).edition
+    result = try_out(edition, address, publication.ports())
+    if result.outcome is Outcome.SENT:
+        say(f"Essai envoyé à {address}. Son lien de désinscription ne désinscrit personne.")
+        return exits.DONE
+    say(f"L’essai vers {address} n’est pas parti : {result.text or result.outcome.value}.")
+    return exits.SENDING

@@ -48,9 +48,30 @@ def command(call: Call, as_json: bool) -> None:
     else:
         say("Aucun numéro encore. « publisher collect », puis « publisher draft AAAA-MM ».")
     for key in keys:
-        for reason, count in tallies[key].reasons.items():
-            say(f"{key} : {count} – {reason}")
+        _details(key, tallies[key])
     say(f"Abonnés actifs : {publication.roster.counts().get('active', 0)}.")
+
+
+def _details(key: str, tally: Tally) -> None:
+    """Print why messages are not out, what may have come twice, and how long the rest will take."""
+    from publisher.delivery import said  # noqa: PLC0415
+
+    for reason, count in tally.reasons.items():
+        say(f"{key} : {count} – {said(reason)}")
+    if tally.campaign in {"paused", "cancelled"}:
+        state = "en pause" if tally.campaign == "paused" else "abandonné"
+        say(f"{key} : {state}{f' – {tally.why}' if tally.why else ''}")
+    if tally.repeats:
+        say(f"{key} : {tally.repeats} peut-être reçus deux fois, sous le même Message-ID")
+    if tally.seconds_left:
+        say(f"{key} : encore {_duration(tally.seconds_left)} à ce rythme")
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "moins d’une minute"
+    return f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
 
 
 def sentence(tally: Tally) -> str:

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from publisher.edition import Edition
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
+    from publisher.store.campaigns import Campaigns
     from publisher.store.diary import Diary
     from publisher.store.editions import Editions
     from publisher.store.items import Items
+    from publisher.store.journal import Journals
     from publisher.store.ledger import Ledger
     from publisher.store.roster import Roster
 
@@ -91,7 +93,21 @@ class Foundation:
         """Return the subscribers."""
         from publisher.store.roster import Roster  # noqa: PLC0415 - as above
 
-        return Roster(self.engine)
+        return Roster(self.engine, journals=self.journals)
+
+    @cached_property
+    def journals(self) -> Journals:
+        """Return the files beside the database that a restored backup is completed from."""
+        from publisher.store.journal import Journals  # noqa: PLC0415 - as above
+
+        return Journals(self.path(self.config.paths.var, "journals"))
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Return what a person may decide about a sending."""
+        from publisher.store.campaigns import Campaigns  # noqa: PLC0415 - as above
+
+        return Campaigns(self.engine)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -103,6 +119,7 @@ class Foundation:
             self.engine,
             identity=lambda issue, subscriber: mime.message_id(issue, subscriber, domain),
             settings=self.config.sending,
+            journals=self.journals,
         )
 
     # the folders
@@ -133,6 +150,13 @@ class Foundation:
             )
             raise ContentError("Rien à montrer.", (fault,))
         return keys[-1]
+
+    def replace_config(self, text: str) -> None:
+        """Write config.toml anew, whole or not at all. Raises ``ConfigError`` for a text that cannot be loaded."""
+        from publisher.config import parse  # noqa: PLC0415 - only where the file is changed
+
+        parse(text, self.config.file)
+        Folder(self.config.root).put({self.config.file.name: text.encode()})
 
     # collecting and drafting
 

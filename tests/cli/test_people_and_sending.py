@@ -1,0 +1,157 @@
+"""People come in from a CSV file and a sending is tried, limited, paused, cancelled, from the command line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.cli import demo
+from publisher.cli.app import run
+from publisher.config import load
+from publisher.demo import publication as sample
+from publisher.demo import server
+from publisher.wiring import Publication, bundled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ISSUE = "2026-11"
+CSV = """Courriel;Nom;État
+anne@a.example;Anne;actif
+bob@b.example;Bob;actif
+BOB@b.example;Bob;actif
+chloe@c.example;Chloé;
+pas une adresse;X;actif
+"""
+
+
+@pytest.fixture
+def publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a publication whose issue is drafted and approved, and whose subscribers came from a CSV file."""
+    folder = tmp_path / "publication"
+    file = sample.prepare(folder, bundled("config.toml").read_text(encoding="utf-8"))
+    with server.serve() as sites:
+        config = load(file)
+        made = Publication(replace(config, http=replace(config.http, resolve=sites.resolve)))
+        demo._collect_and_draft(made)
+        made.press.compose(ISSUE)
+    monkeypatch.setenv("PUBLISHER_CONFIG", str(file))
+    monkeypatch.setenv("PUBLISHER_NOW", "2026-11-03T09:30:00+01:00")
+    (folder / "people.csv").write_text(CSV, encoding="utf-8")
+    assert run(["approve", ISSUE, "--yes"]) == 0
+    return folder
+
+
+def letters(publication: Path) -> int:
+    """Return how many letters are in the mailbox on disk."""
+    box = publication / "var" / "maildir" / "new"
+    return len(list(box.iterdir())) if box.is_dir() else 0
+
+
+def states(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
+    """Return the issue's deliveries by state, as ``status --json`` tells them."""
+    capsys.readouterr()
+    assert run(["status", "--json"]) == 0
+    counts: dict[str, int] = json.loads(capsys.readouterr().out)["deliveries"][ISSUE]["counts"]
+    return {state: count for state, count in counts.items() if count}
+
+
+def test_an_import_says_what_becomes_of_each_line_and_a_dry_run_writes_nothing(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A refused line is told with its number and status 1; doubles and lines without consent are told too."""
+    file = str(publication / "people.csv")
+    assert run(["subscribers", "import", file, "--dry-run"]) == 1
+    told = capsys.readouterr()
+    assert "people.csv:6" in told.err
+    assert "Essai seulement" in told.out
+    assert run(["subscribers", "count"]) == 0
+    assert "Aucun abonné" in capsys.readouterr().out
+    assert run(["subscribers", "import", file]) == 1
+    capsys.readouterr()
+    assert run(["subscribers", "count", "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert counts["active"] == 2
+    assert counts["pending"] == 1
+
+
+def test_whoever_was_removed_is_not_brought_back_by_an_import(publication: Path) -> None:
+    """The suppression list outlives the import, and the removed person gets no letter."""
+    file = str(publication / "people.csv")
+    run(["subscribers", "import", file])
+    assert run(["subscribers", "remove", "anne@a.example"]) == 0
+    run(["subscribers", "import", file])
+    assert run(["send", ISSUE]) == 0
+    assert letters(publication) == 1
+
+
+def test_a_test_message_reaches_one_address_and_leaves_the_ledger_alone(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``send --test`` delivers one letter and plans nothing."""
+    assert run(["send", ISSUE, "--test", "relecture@a.example"]) == 0
+    assert letters(publication) == 1
+    assert states(capsys) == {}
+
+
+def test_a_dry_run_counts_the_audience_and_sends_nothing(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``send --dry-run`` says how many would get the letter."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    capsys.readouterr()
+    assert run(["send", ISSUE, "--dry-run"]) == 0
+    assert "2 à envoyer" in capsys.readouterr().out
+    assert letters(publication) == 0
+
+
+def test_a_limited_sending_goes_on_where_it_stopped(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--limit 1`` ends with status 6, says how to go on, and the next run sends only the rest."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    assert run(["send", ISSUE, "--limit", "1"]) == 6
+    assert letters(publication) == 1
+    assert f"publisher send {ISSUE}" in capsys.readouterr().out
+    assert run(["send", ISSUE]) == 0
+    assert letters(publication) == 2
+
+
+def test_a_paused_sending_waits_for_a_person(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After ``--pause`` nothing leaves until ``--resume``."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    run(["send", ISSUE, "--limit", "1"])
+    assert run(["send", ISSUE, "--pause"]) == 0
+    assert run(["send", ISSUE]) == 6
+    assert letters(publication) == 1
+    assert "--resume" in capsys.readouterr().out
+    assert run(["send", ISSUE, "--resume"]) == 0
+    assert letters(publication) == 2
+
+
+def test_a_cancelled_sending_never_goes_on(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After ``--cancel`` the rest is given up for good, and said so with status 6; who never confirmed was left out."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    run(["send", ISSUE, "--limit", "1"])
+    assert run(["send", ISSUE, "--cancel"]) == 0
+    assert run(["send", ISSUE]) == 6
+    assert letters(publication) == 1
+    assert states(capsys) == {"sent": 1, "cancelled": 1, "excluded": 1}
+
+
+def test_an_export_takes_nobody_away_and_replaces_no_file(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exported file can be imported again; a file that exists is refused with status 7."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    target = publication / "export.csv"
+    assert run(["subscribers", "export", str(target)]) == 0
+    assert target.read_text(encoding="utf-8").count("@") == 3
+    assert run(["subscribers", "export", str(target)]) == 7
+    assert "existe déjà" in capsys.readouterr().err
+
+
+def test_an_issue_that_nobody_approved_is_not_sent(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sending another month is refused with status 5 and the way to approve it."""
+    assert publication.is_dir()
+    assert run(["send", "2026-12"]) == 5
+    assert "publisher approve 2026-12" in capsys.readouterr().err
