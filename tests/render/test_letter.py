@@ -20,6 +20,8 @@ from publisher.render.images import Picture
 from publisher.render.settings import PAIRS, DarkPalette, Palette
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from publisher.edition import Edition
 
 
@@ -353,7 +355,9 @@ def test_an_other_item_of_a_story_can_be_the_one_told(usual: sampling.Sample) ->
     assert [also.name for also in edition.entries[0].also] == ["Réseau", "Fonds des possibles"]
 
 
-@pytest.mark.parametrize(("rubric", "shown"), [("Actualités", False), ("réseau", False), ("", False), ("Habitat", True), ("12", True)])
+@pytest.mark.parametrize(
+    ("rubric", "shown"), [("Actualités", False), ("réseau", False), ("", False), ("Habitat", True), ("12", True)]
+)
 def test_a_rubric_that_repeats_the_section_is_not_said(usual: sampling.Sample, rubric: str, shown: bool) -> None:
     """« Actualités » over an entry of « Les actualités du réseau » says nothing; another rubric stands there."""
     story = usual.stories["reseau:103"]
@@ -363,3 +367,29 @@ def test_a_rubric_that_repeats_the_section_is_not_said(usual: sampling.Sample, r
     kickers = reading.tree(edition.html).xpath("//p[contains(@class, 'kicker')]/text()")
     assert kickers == ([rubric] if shown else [])
     assert (f"\n  {rubric}\n" in edition.text) == shown
+
+
+@pytest.mark.seeds
+def test_the_letter_of_july_2018_is_tagged_byte_for_byte(seeds: Path) -> None:
+    """Given the campaign of the real letter, our letter's link to the same page has the very bytes that it had."""
+    rows = (seeds / "irev-2018-journee-nationale-print.txt").read_text(encoding="utf-8").splitlines()
+    first = next(at for at, row in enumerate(rows) if "utm_medium" in row)
+    joined = "".join(row.strip() for row in rows[first : first + 3])
+    campaign = Campaign(
+        profile="campaign-monitor",
+        source="Newsletter RTES",
+        name="Newsletter RTES - {Month_name} {year}",
+        campaign_id=re.findall(r"CID_([0-9a-f]{32})", joined)[0],
+    )
+    page = joined.partition("?")[0]
+    sample = sampling.opened(
+        {
+            "key": "2018-07",
+            "subject": "Juillet",
+            "section": [
+                {"key": "reseau", "title": "Le réseau", "entry": [{"id": "reseau:1", "title": "Mot", "link": page}]}
+            ],
+        }
+    )
+    hrefs = [href for href, _ in reading.links(reading.tree(sample.frozen(campaign=campaign).html))]
+    assert joined in hrefs
