@@ -30,6 +30,8 @@ SUMMARY = 500
 """Characters of a summary: what fits beside an image in the letter, some three sentences."""
 
 _DIALECTS = {"spip": spip.take, "drupal": drupal.take, "localtis": drupal.take}
+_ENOUGH = 4000  # characters of HTML that hold a summary's text, markup and long addresses included
+_LONGEST_LINE = 500  # characters: what a site's software leaves is shorter
 _CUT = re.compile(r"\s*(?:\(\.\.\.\)|\[(?:…|\.\.\.)\]|\(…\))\s*$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # feedparser keeps them
 _YES, _NO = frozenset({"oui", "yes", "1"}), frozenset({"non", "no", "0"})
@@ -79,11 +81,11 @@ def take_tree(root: HtmlElement, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
     if lead_root is not None:
         images += tuple(each for each in fragment.take_images(lead_root, base) if each not in images)
         cited += tuple(each for each in fragment.citations(lead_root, base) if each not in cited)
-        lead = _paragraph(fragment.readable(lead_root, base))
+        lead = _paragraph(fragment.readable(lead_root))
         _without_repeated_lead(root, fragment.words(lead_root))
     parts = Parts(
         lead=lead,
-        body=_paragraph(fragment.readable(root, base)),
+        body=_paragraph(fragment.readable(root)),
         credits=tuple(dict.fromkeys(credits)),
         images=images,
         documents=found,
@@ -111,6 +113,8 @@ def _lines(root: HtmlElement, videos: list[Video], credits: list[str]) -> bool: 
     """Take out the lines that a site's software left; return whether one says members only."""
     members_only = asked = False
     for element, said in fragment.lines(root):
+        if len(said) > _LONGEST_LINE:
+            continue
         answer = said.casefold()
         if asked and answer in _YES | _NO:
             members_only = members_only or answer in _YES
@@ -200,7 +204,7 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         rubric, title = localtis.rubric_and_title(title, link)
     followed = links.without_tracking(link)
     said = _said(parts, description)
-    summary = clean.summary(said, SUMMARY)
+    summary = clean.summary(said[: 2 * SUMMARY], SUMMARY)
     proposed = not title
     title = title or clean.title_from_address(followed) or clean.summary(summary, 80)
     if not title:
@@ -235,7 +239,8 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         language=language,
         members_only=parts.members_only,
     )
-    return replace(item, remarks=remarks(item, now))
+    found = remarks(item, now)
+    return replace(item, remarks=found) if found else item
 
 
 def _said(parts: Parts, description: str) -> str:
@@ -252,7 +257,13 @@ def _said(parts: Parts, description: str) -> str:
         short, cut = _uncut(clean.text(own.body))
         if short and not cut:
             return short
-    return _uncut(clean.text(parts.body))[0] or short
+    return _uncut(clean.text(_beginning(parts.body)))[0] or short
+
+
+def _beginning(body: str) -> str:
+    """Return enough of a fragment to summarise it, cut in front of an element."""
+    cut = body.rfind("<", 0, _ENOUGH) if len(body) > _ENOUGH else -1
+    return body[:cut] if cut > 0 else body
 
 
 def _uncut(description: str) -> tuple[str, bool]:

@@ -86,9 +86,13 @@ def inner(root: HtmlElement) -> str:
     return said[said.find(">") + 1 : said.rfind("</")]
 
 
-def readable(root: HtmlElement, base: str) -> str:
-    """Return the inside of an element as a safe fragment with absolute addresses."""
-    return clean.safe(inner(root), base)
+def readable(root: HtmlElement) -> str:
+    """Return the inside of an element as a safe fragment.
+
+    ``take_images`` and ``citations`` have made its addresses absolute: one cleaner, without a base, then serves every
+    article (a cleaner per article cost as much as the cleaning).
+    """
+    return clean.safe(inner(root))
 
 
 def words(element: HtmlElement) -> str:

@@ -41,16 +41,14 @@ def parse(body: bytes, origin: Origin) -> Feed:
             remedy="Aucun flux sain ne fait cela\u00a0: prévenez le webmestre.",
         )
     media_type = origin.media_type or "application/xml"
+    content_type = f"{media_type}; charset={origin.charset}" if origin.charset else media_type
+    stream = io.BytesIO(_DOCTYPE.sub(rb"\1", body, count=1))  # bytes alone would be taken for a file's name
     try:
         found = feedparser.parse(
-            io.BytesIO(
-                _DOCTYPE.sub(rb"\1", body, count=1)
-            ),  # bytes alone would be taken for the name of a file to open
+            stream,
             sanitize_html=False,
             resolve_relative_uris=False,
-            response_headers={
-                "content-type": f"{media_type}; charset={origin.charset}" if origin.charset else media_type
-            },
+            response_headers={"content-type": content_type},
         )
     except Exception as error:  # noqa: BLE001 - it raises at some declarations (a charset written in other octets)
         return Feed(complaint=error)
