@@ -22,6 +22,7 @@ from publisher.item import ItemData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
 NameKind = Literal["guid", "address", "content"]
 
@@ -78,7 +79,7 @@ def names(data: ItemData, shared: frozenset[tuple[str, str]] = frozenset()) -> t
     """
     found = [*_guids(data.guid), *_addresses(data.address)]
     title = folded(data.title)
-    if data.published is not None and len(title) >= _TITLE:
+    if data.published is not None and title and (len(title) >= _TITLE or _timed(data.published)):
         when = data.event.start.isoformat() if data.event else ""
         digest = _digest(f"{title}\n{data.published.isoformat()}\n{when}")
         found.append(Name(kind="content", value=f"title:{digest}"))
@@ -213,6 +214,11 @@ def _proved(known: ItemData, data: ItemData, name: Name) -> bool:
     if name.proof is Proof.TITLE:
         return near or one is None or other is None or len(folded(data.title)) >= _TITLE
     return near
+
+
+def _timed(when: datetime) -> bool:
+    """Say whether a time is more than a day: two articles of one short title may share a day, hardly a minute."""
+    return bool(when.minute or when.second)
 
 
 def _other_event(known: ItemData, data: ItemData) -> bool:

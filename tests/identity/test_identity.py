@@ -133,6 +133,15 @@ def test_changes_are_what_a_reader_sees() -> None:
     assert identity.changes(FIRST, replace(FIRST, title="T", html=OTHER)) == ("title", "html")
 
 
+def test_a_short_title_of_the_same_minute_is_the_same_item() -> None:
+    """« Agenda » survives a site's rebuilding by the minute it was put online; a bare day is not enough for it."""
+    agenda = replace(FIRST, title="Agenda", published=datetime(2026, 10, 6, 9, 31, 16, tzinfo=UTC))
+    rebuilt = replace(agenda, guid="12 at https://reseau.example", address="https://reseau.example/neuf", html=OTHER)
+    assert known_again(agenda, rebuilt) == "content"
+    midnight = datetime(2026, 10, 6, tzinfo=UTC)
+    assert known_again(replace(agenda, published=midnight), replace(rebuilt, published=midnight)) == ""
+
+
 ADDRESSES = st.sampled_from(
     ["", "https://a.example/", "https://a.example/x", "https://a.example/x-0", "http://[x", "https://b.example/x"]
 )
