@@ -50,6 +50,10 @@ caniemail: ## fetch the tables of what mail clients show, for the preflight (nee
 	  && tar -xOf caniemail-1.0.5.tgz package/dist/data/caniemail.json > caniemail.json && rm caniemail-1.0.5.tgz \
 	  && echo "var/caniemail.json is there."
 
+.PHONY: year
+year: $(READY) ## a year of a simulated web, collected hourly: what is lost, what comes twice (minutes)
+	@$(BIN)/python benchmarks/year.py
+
 .PHONY: cover
 cover: $(READY) ## tests with branch coverage
 	$(BIN)/coverage run -m pytest -q

@@ -1,0 +1,141 @@
+"""The simulated web collected for as long as one likes under its own clock, and what was lost or doubled."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from simulated_web.serving import serve
+from simulated_web.world import World
+
+from publisher.sources.collector import Collector
+from publisher.sources.settings import FeedSource, HttpSettings
+from publisher.stages.collect import collect
+from publisher.store.database import open_engine
+from publisher.store.items import Items
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from publisher.item import Item
+
+PARIS = ZoneInfo("Europe/Paris")
+START = datetime(2026, 1, 5, 6, 0, tzinfo=PARIS)
+CALM = timedelta(days=4)
+"""Without a failure at the end, so that what was published during the last one can still be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run gave, against the truth of the world.
+
+    ``lost`` are pieces that a site sent whole and that are no item; ``unseen`` were gone from their feed before an
+    answer came through; ``doubled`` pieces with several; ``strangers`` items that are no piece;
+    ``latest`` is the longest time from publication to first seen.
+    """
+
+    pieces: int
+    items: int
+    versions: int
+    runs: int
+    requests: int
+    failures: Counter[str]
+    acts: Counter[str]
+    unseen: int
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+    strangers: tuple[str, ...]
+    latest: timedelta
+    seconds: float
+
+    def __str__(self) -> str:
+        """Return the figures in a few lines, and each case that went wrong."""
+        lines = [
+            f"{self.pieces} articles published, {self.items} items in {self.versions} versions",
+            f"{self.runs} runs, {self.requests} requests, {sum(self.failures.values())} failed readings",
+            f"at most {self.latest} from publication to first seen; {self.unseen} gone before an answer came through",
+            ", ".join(f"{name} {count}" for name, count in sorted(self.acts.items())),
+        ]
+        for title, cases in (("lost", self.lost), ("doubled", self.doubled), ("strangers", self.strangers)):
+            lines += [f"{title}: {len(cases)}", *(f"  {case}" for case in cases)]
+        return "\n".join(lines)
+
+
+def live(  # noqa: PLR0913 - each is a measure of the world
+    folder: Path, *, days: int, sites: int, seed: int, every: int = 1, hurry: float = 1.0
+) -> Outcome:
+    """Collect ``sites`` for ``days``, each ``every`` hours; ``hurry`` makes mishaps so many times more frequent."""
+    began = time.perf_counter()
+    world = World(seed, START, sites=sites, hurry=hurry)
+    engine = open_engine(f"sqlite:///{folder / 'year.db'}")
+    items = Items(engine)
+    failures: Counter[str] = Counter()
+    runs = 0
+    with serve(world.answer) as port:
+        hosts = [f"{place.key}{suffix}.example" for place in world.places for suffix in ("", *_generations())]
+        collector = Collector(
+            {place.key: FeedSource(name=place.key, url=f"https://{place.host}/flux") for place in world.places},
+            HttpSettings(contact="essai@lettre.example", delay=0.0, timeout=0.25, resolve=dict.fromkeys(hosts, port)),
+            folder,
+            PARIS,
+        )
+        end = START + timedelta(days=days)
+        now = START.astimezone(UTC)  # hours are counted in UTC: a night of 23 hours has 23 runs
+        while now < end:
+            world.hurry = 0.0 if now >= end - CALM else hurry
+            report = collect(collector, items, now=now)
+            runs += 1
+            failures.update(type(each.error).__name__ for each in report.failed)
+            now += timedelta(hours=every)
+            world.advance(now.astimezone(PARIS))
+        collect(collector, items, now=now)
+    found = items.items()
+    engine.dispose()
+    return _judged(world, found, runs=runs, failures=failures, seconds=time.perf_counter() - began)
+
+
+def _judged(world: World, found: tuple[Item, ...], *, runs: int, failures: Counter[str], seconds: float) -> Outcome:
+    owners: defaultdict[int, list[Item]] = defaultdict(list)
+    strangers = []
+    for item in found:
+        number = world.truth.get((item.source, urlsplit(item.link).path))
+        if number is None:
+            strangers.append(f"{item.id} {item.link} {item.title}")
+        else:
+            owners[number].append(item)
+    published = world.published()
+    homes = {piece.number: place for place in world.places for piece in place.pieces}
+    lost = [
+        f"{number} {homes[number].key} ({homes[number].kind}) {published[number].slug}, {published[number].date}"
+        for number in sorted(world.delivered - set(owners))
+    ]
+    doubled = [
+        f"{number} {', '.join(f'{each.id} {each.link} {each.published}' for each in items)}"
+        for number, items in sorted(owners.items())
+        if len(items) > 1
+    ]
+    waits = [min(each.first_seen for each in items) - published[number].shown for number, items in owners.items()]
+    return Outcome(
+        pieces=len(published),
+        items=len(found),
+        versions=sum(each.version for each in found),
+        runs=runs,
+        requests=world.requests,
+        failures=failures,
+        acts=world.acts,
+        unseen=len(set(published) - world.delivered),
+        lost=tuple(lost),
+        doubled=tuple(doubled),
+        strangers=tuple(strangers),
+        latest=max(waits),
+        seconds=seconds,
+    )
+
+
+def _generations() -> list[str]:
+    return [f"-{number}" for number in range(1, 60)]
