@@ -158,11 +158,8 @@ class _Desk:
 
     def _sections(self) -> dict[str, Path]:
         found: dict[str, Path] = {}
-        for index in range(len(self.toml.spans)):
-            span = self.toml.spans.get(("section", index, "key"))
-            if span is None:
-                break
-            found[str(_value(self.toml.text[span.start : span.end]))] = ("section", index)
+        while (span := self.toml.spans.get(("section", len(found), "key"))) is not None:
+            found[str(_value(self.toml.text[span.start : span.end]))] = ("section", len(found))
         return found
 
     def _list_path(self, section: str) -> Path:

@@ -87,10 +87,8 @@ class Toml:
         plain = [key for key in self.keys(table) if self._is_pair(key)]
         if plain:
             after = self.line_end(self.spans[plain[-1]].end - 1)
-        elif table:
-            after = self.line_end(self.spans[table].end)
         else:
-            after = self._before_first_header()
+            after = self.line_end(self.spans[table].end) if table else 0
         return self.replaced(after, after, line)
 
     def without_value(self, path: Path) -> tuple[Toml, str]:
@@ -145,15 +143,6 @@ class Toml:
                 return line.startswith("[")
             offset = self.line_end(offset)
         return False
-
-    def _before_first_header(self) -> int:
-        headers = [span.start for path, span in self.spans.items() if self.has_header(path)]
-        if not headers:
-            return len(self.text)
-        start = self.line_start(min(headers))
-        while start and self.text[self.line_start(start - 1) : start].lstrip().startswith("#"):
-            start = self.line_start(start - 1)
-        return start
 
     def _by_tomlkit(self, path: Path, literal: str) -> Toml:
         document = tomlkit.parse(self.text)

@@ -321,3 +321,8 @@ def test_every_story_is_placed_once_or_left_out_with_a_reason(items: list[Item],
     assert sorted([*made.issue.item_ids, *left]) == sorted(one.id for one in items)
     assert all(reason for _, reason in made.left_out)
     assert set(made.titles) == set(made.issue.item_ids)
+
+
+def test_an_event_without_a_date_is_never_past() -> None:
+    """What has no day cannot be over; the editor sees it at the end of the agenda."""
+    assert placed(propose(item("rtes:1", kind=Kind.EVENT, days=300))) == {"agenda": ["rtes:1"]}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from publisher.errors import ConflictError, ContentError
 from publisher.folders import changes, issue_file
 from publisher.folders.operations import LATER, Drop, Later, Operation, Place, SectionDrop, SectionPlace, Set, Text
+from publisher.issue import Overrides
 
 PARIS = ZoneInfo("Europe/Paris")
 FILE = "content/issues/2026-11.md"
@@ -86,6 +87,11 @@ def ids(text: str) -> dict[str, tuple[str, ...]]:
     issue = issue_file.parse(text, FILE)
     placed = {section.key: tuple(entry.item for entry in section.entries) for section in issue.sections}
     return {**placed, LATER: issue.later}
+
+
+def overrides(text: str) -> list[Overrides]:
+    """Return what is written over each item, in the letter's order."""
+    return [entry.overrides for section in issue_file.parse(text, FILE).sections for entry in section.entries]
 
 
 def notes(text: str) -> list[str]:
@@ -300,6 +306,65 @@ def test_tables_written_another_way_are_set_too() -> None:
     assert notes(changed) == notes(text)
 
 
+def test_keys_of_tables_written_another_way_are_taken_out_and_put_back() -> None:
+    """A value inside a table on one line goes without its neighbours."""
+    text = '+++\nsubject = "S"\neditorial = {author = "A", role = "R"} # note\n+++\n'
+    changed = changes.apply(text, Set(field=("editorial", "role"), was="R", value=None), file=FILE)
+    assert issue_file.parse(changed.text, FILE).editorial.role == ""
+    assert notes(changed.text) == notes(text)
+    undone = changes.apply(changed.text, changed.inverse, file=FILE).text
+    assert issue_file.parse(undone, FILE).editorial == issue_file.parse(text, FILE).editorial
+
+
+def test_overrides_written_on_one_line_are_not_torn_out() -> None:
+    """Dropping an item whose overrides have no header of their own is refused, with what to do."""
+    text = '+++\nsubject = "S"\nentry."x:1".title = "T"\n[[section]]\nkey = "a"\ntitle = "A"\nentries = ["x:1"]\n+++\n'
+    with pytest.raises(ContentError, match="sous ce titre"):
+        after(Drop(item="x:1"), text=text)
+
+
+def test_notes_between_two_tables_belong_to_the_one_below() -> None:
+    """Dropping an item leaves the note above the next item's table; without a blank line too."""
+    tables = '[entry."rtes:1"]\ntitle = "T"\n# de rtes:3\n[entry."rtes:3"]'
+    text = ISSUE.replace('[entry."rtes:3"]', tables)
+    dropped = changes.apply(text, Drop(item="rtes:1"), file=FILE)
+    assert '# de rtes:3\n[entry."rtes:3"]' in dropped.text
+    assert "T" not in dropped.text.split("[entry")[0].split("agenda")[1]
+    undone = changes.apply(dropped.text, dropped.inverse, file=FILE).text
+    assert overrides(undone) == overrides(text)
+    assert ids(undone) == ids(text)
+    assert notes(undone) == notes(text)
+
+
+def test_a_first_editorial_and_a_first_waiver_make_their_tables() -> None:
+    """The opening word's table stands before the sections, and the last key taken out takes the header with it."""
+    text = '+++\nsubject = "S"\n\n# les rubriques\n[[section]]\nkey = "a"\ntitle = "A"\nentries = []\n+++\n'
+    changed = changes.apply(text, Set(field=("editorial", "author"), was=None, value="A"), file=FILE)
+    assert 'subject = "S"\n\n[editorial]\nauthor = "A"\n\n# les rubriques\n[[section]]' in changed.text
+    assert changes.apply(changed.text, changed.inverse, file=FILE).text == text
+
+
+def test_an_issue_without_any_section_takes_one() -> None:
+    """A section, then an item in it; an item of the section itself as its anchor stays at the end."""
+    text = '+++\nsubject = "S"\n+++\n'
+    made = after(SectionPlace(key="a", title="A"), Place(item="x:1", section="a"), Later(item="x:1"), text=text)
+    assert ids(made) == {"a": (), LATER: ("x:1",)}
+    assert ids(after(Place(item="x:1", section="a", before="x:1"), text=made))["a"] == ("x:1",)
+
+
+def test_a_section_before_itself_stays() -> None:
+    """Nothing moves and the inverse moves nothing."""
+    changed = changes.apply(ISSUE, SectionPlace(key="reseau", before="reseau"), file=FILE)
+    assert changed.text == ISSUE
+    assert changes.apply(ISSUE, changed.inverse, file=FILE).text == ISSUE
+
+
+def test_a_file_without_its_fences_is_refused() -> None:
+    """There is nothing to change in a file that is no issue."""
+    with pytest.raises(ContentError, match="deux lignes"):
+        after(Drop(item="x:1"), text="Bonjour\n")
+
+
 def test_a_file_of_another_system_keeps_its_line_ends() -> None:
     """A file from Windows stays one."""
     text = "\ufeff" + ISSUE.replace("\n", "\r\n")
@@ -414,9 +479,7 @@ def test_any_change_can_be_undone_in_the_reverse_order(edits: list[Operation]) -
     assert notes(text) == notes(ISSUE)
     again = issue_file.parse(text, FILE)
     assert (again.subject, again.editorial.role) == (start.subject, start.editorial.role)
-    assert [entry.overrides for section in again.sections for entry in section.entries] == [
-        entry.overrides for section in start.sections for entry in section.entries
-    ]
+    assert overrides(text) == overrides(ISSUE)
 
 
 def _seen(edit: Operation, text: str) -> Operation:

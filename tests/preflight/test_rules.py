@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import quopri
 import re
 from dataclasses import replace
@@ -29,9 +30,10 @@ from preflight.sample import (
 )
 
 from publisher import preflight
+from publisher.errors import PublisherError
 from publisher.issue import Editorial, Entry, Overrides, Section, Waiver
 from publisher.item import Story
-from publisher.preflight import LinkStatus, Settings, weight
+from publisher.preflight import LinkStatus, Settings, clients, weight
 from publisher.preflight.support import Feature, Support
 
 GOOD = Sample()
@@ -162,6 +164,7 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         GOOD.linked(0, "https://192.168.1.4/cantine"),
         GOOD.linked(0, "https://intranet/cantine"),
         GOOD.linked(0, "https://wiki.internal/cantine"),
+        GOOD.html('src="https://lettre.reseau.example', 'src="https://10.0.0.3'),
     ],
     "link-broken": [answered(LinkStatus(status=404)), answered(LinkStatus(status=0, error="délai dépassé"))],
     "link-refused": answered(LinkStatus(status=403)),
@@ -235,6 +238,8 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         GOOD.html("<p>Chères", '<p id="a"></p><p id="a">Chères'),
         GOOD.html("<p>Chères", '<p class="a" class="b">Chères'),
         GOOD.html("<!DOCTYPE html>\n", ""),
+        GOOD.html("<p>Chères", "<p>Chères</br> amies, "),
+        GOOD.html("<p>Chères", "<em><strong></em></strong><p>Chères"),
     ],
     "html-active": [
         GOOD.html("<p>Chères", "<script>x()</script><p>Chères"),
@@ -321,6 +326,7 @@ QUIET = {
     "a redirect to the same page": answered(LinkStatus(status=200, final="https://www.reseau.example/cantine/")),
     "a public address in figures": GOOD.linked(0, "https://93.184.216.34/cantine"),
     "an address in a sentence of both parts": GOOD.entry(0, summary="Voir https://reseau.example/libre pour la suite."),
+    "an image of nothing and one that closes itself": GOOD.html("<p>Chères", "<hr/><br /><i/><p>Chères"),
     "a table of data": GOOD.html("<p>Chères", "<table><tr><th>Ville</th></tr><tr><td>Lille</td></tr></table><p>Chères"),
     "an image that says nothing, on purpose": GOOD.html(
         "<p>Chères", '<img src="https://a.example/i.png" width="8" alt=""><p>Chères'
@@ -466,6 +472,72 @@ def test_the_share_of_readers_is_counted_when_it_is_known() -> None:
     assert "2 messageries sur 3, soit 32,5 % des lecteurs" in finding.text.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize(
+    ("html", "slug"),
+    [
+        ('<img src="https://a.example/i.webp" width="8" alt="">', "image-webp"),
+        ('<img src="https://a.example/i.svg?x=1" width="8" alt="">', "image-svg"),
+        ('<img src="data:image/gif;base64,R0lGOD" width="8" alt="">', "image-base64"),
+        ('<img src="https://a.example/i.png" srcset="i2.png 2x" width="8" alt="">', "html-srcset"),
+        ("<video></video>", "html-video"),
+        ("<section></section>", "html-semantics"),
+        ('<span style="width: calc(100% - 2px)"></span>', "css-unit-calc"),
+        ('<span style="column-gap: 2px"></span>', "css-gap"),
+        ("<style>@font-face { font-family: x }</style>", "css-at-font-face"),
+        ("<style>/* @import url(x) */ a::before { content: '' }</style>", "css-pseudo-element-before"),
+    ],
+)
+def test_features_are_known_by_the_names_of_the_data_set(html: str, slug: str) -> None:
+    """What the letter uses is looked up under caniemail's own names."""
+    letter = _letter(Settings(), GOOD.html("<p>Chères", f"{html}<p>Chères"))
+    base = clients.used(_letter(Settings()))
+    assert slug in set(clients.used(letter)) - set(base)
+    assert "css-at-import" not in clients.used(letter)
+
+
+def test_the_data_set_is_read_in_its_own_form() -> None:
+    """The newest tested version counts, clients are named, and another file is refused."""
+    data = {
+        "last_update_date": "2025-09-09 18:08:06 +0000",
+        "nicenames": {"family": {"gmail": "Gmail"}, "platform": {"ios": "iOS"}},
+        "data": [
+            {
+                "slug": "css-gap",
+                "title": "gap",
+                "url": "https://www.caniemail.com/features/css-gap/",
+                "stats": {"gmail": {"ios": {"2020-01": "n", "2024-01": "a #1"}, "android": {}}},
+            }
+        ],
+    }
+    support = preflight.read_support(json.dumps(data).encode())
+    assert (support.dated, support.name("gmail.ios"), support.name("hey.web")) == (
+        "2025-09-09",
+        "Gmail (iOS)",
+        "hey (web)",
+    )
+    assert support.features["css-gap"].support == {"gmail.ios": "a"}
+    for other in (b"[]", b'{"data": 3}', b"{}", b"pas du JSON"):
+        with pytest.raises(ValueError, match=r"caniemail|Expecting"):
+            preflight.read_support(other)
+
+
+def test_a_message_in_an_unknown_encoding_has_no_readable_part() -> None:
+    """What nobody can decode counts as missing; a message without parts too."""
+    spoilt = replace(
+        GOOD, spoilt=lambda data: data.replace(b"text/plain; charset=utf-8", b"text/plain; charset=martien")
+    )
+    assert {finding.code for finding in spoilt.check()} == {"text-missing"}
+    bare = replace(GOOD, spoilt=lambda data: data.replace(b"multipart/alternative;", b"application/octet-stream;"))
+    assert {"text-missing", "html-missing"} <= {finding.code for finding in bare.check()}
+
+
+@pytest.mark.parametrize(("code", "meant"), [("alt-vide", "alt-"), ("zzzz", "docs/preflight.md")])
+def test_an_unknown_code_is_answered_with_the_nearest(code: str, meant: str) -> None:
+    """A mistyped code is a sentence with what to type."""
+    with pytest.raises(PublisherError, match=meant):
+        preflight.explain(code)
+
+
 def test_personal_links_count_at_their_longest() -> None:
     """A longer token than this recipient's may be the one that gets the letter cut."""
     base = weight.heaviest(_letter(Settings()))[0]
@@ -549,7 +621,7 @@ def test_each_rule_explains_itself(code: str) -> None:
     assert not re.search(r" [:;!?»]|« ", prose)
 
 
-def _letter(settings: Settings) -> preflight.Letter:
+def _letter(settings: Settings, sample: Sample = GOOD) -> preflight.Letter:
     return preflight.Letter(
-        edition=EDITION, issue=ISSUE, data=None, stories=STORIES, now=NOW, settings=settings, sent={}
+        edition=sample.edition, issue=ISSUE, data=None, stories=STORIES, now=NOW, settings=settings, sent={}
     )
