@@ -1,0 +1,1 @@
+"""What comes back: bounces, complaints, automatic answers and wishes to leave, read and judged. It sends nothing."""

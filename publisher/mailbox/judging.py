@@ -1,0 +1,129 @@
+"""What follows from a report: decisions as values, each with its evidence. It changes nothing itself.
+
+Nobody is struck off by a message that cannot be tied to a delivery of ours: a report must carry the check of its VERP
+address, or return the Message-ID that only the recipient's server has seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from publisher.delivery import said
+from publisher.mailbox.report import Kind
+from publisher.mime.addresses import check_of
+
+if TYPE_CHECKING:
+    from publisher.mailbox.report import Failure, Report
+    from publisher.message import Delivery
+
+
+class Action(StrEnum):
+    """What is to be done about a message that came back."""
+
+    STRIKE = "strike"
+    """The address is no good: write there no more."""
+    COUNT = "count"
+    """A soft bounce: remember it."""
+    COMPLAINT = "complaint"
+    """The recipient called the letter unwanted: write there no more."""
+    UNSUBSCRIBE = "unsubscribe"
+    """The recipient wants to leave: ``token`` says who."""
+    IGNORE = "ignore"
+    """An automatic answer or a delay: nothing to do."""
+    SHOW = "show"
+    """A person should look: somebody has written, or a report belongs to no delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """When soft bounces become final: so many within so many days (``[bounces]``)."""
+
+    soft_limit: int = 4
+    within_days: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do about one message: about whom, why in French, and the words it rests on."""
+
+    action: Action
+    reason: str
+    evidence: str = ""
+    delivery: int = 0
+    subscriber: int = 0
+    address: str = ""
+    token: str = ""
+
+
+def is_ours(report: Report, delivery: Delivery) -> bool:
+    """Say whether a report proves that it is about this delivery: its VERP check, or its Message-ID returned."""
+    path = report.return_path
+    if path is not None and path.delivery == delivery.id and path.issue == delivery.issue:
+        return compare_digest(path.check, check_of(delivery.issue, delivery.id, delivery.token))
+    return delivery.message_id in report.message_ids
+
+
+def decide(
+    report: Report, delivery: Delivery | None, *, soft_before: int = 0, policy: Policy | None = None
+) -> Decision:
+    """Return what follows from a report.
+
+    ``delivery`` is the one that its return path or Message-ID names, None when the ledger has none; ``soft_before``
+    how many soft bounces that subscriber had within the policy's days.
+    """
+    match report.kind:
+        case Kind.PERSONAL:
+            return Decision(action=Action.SHOW, reason="quelqu’un a écrit", evidence=report.subject)
+        case Kind.AUTOMATIC:
+            return Decision(action=Action.IGNORE, reason=f"réponse automatique ({report.how})", evidence=report.subject)
+        case Kind.UNSUBSCRIBE if report.token:
+            return Decision(
+                action=Action.UNSUBSCRIBE,
+                reason="désinscription par courriel",
+                evidence=report.subject,
+                token=report.token,
+            )
+        case Kind.UNSUBSCRIBE:
+            return Decision(action=Action.SHOW, reason="demande de désinscription sans jeton", evidence=report.subject)
+    about = _about(report, delivery)
+    evidence = (about.evidence if about else "") or report.subject
+    if delivery is None or not is_ours(report, delivery):
+        return Decision(action=Action.SHOW, reason="ce rapport ne se rattache à aucun de nos envois", evidence=evidence)
+    if about is not None and about.address and about.address.lower() != delivery.address.lower():
+        evidence = f"{evidence} (adresse nommée\u00a0: {about.address})"  # forwarded: the delivery says whom we know
+    action, reason = _judge(report, about, soft_before, policy or Policy())
+    return Decision(
+        action=action,
+        reason=reason,
+        evidence=evidence,
+        delivery=delivery.id,
+        subscriber=delivery.subscriber,
+        address=delivery.address,
+    )
+
+
+def _judge(report: Report, about: Failure | None, soft_before: int, policy: Policy) -> tuple[Action, str]:
+    if report.kind is Kind.COMPLAINT:
+        return Action.COMPLAINT, "a signalé la lettre comme indésirable"
+    if report.kind is Kind.DELAY:
+        return Action.IGNORE, "remise retardée, le serveur essaie encore"
+    if about is None:
+        return Action.SHOW, "le rapport nomme plusieurs adresses et pas celle de l’envoi"
+    words = said(f"{about.meaning}:{about.status}" if about.status else about.meaning)
+    if about.meaning == "hard":
+        return Action.STRIKE, words
+    if soft_before + 1 >= policy.soft_limit:
+        return Action.STRIKE, f"{words}, pour la {soft_before + 1}e fois en {policy.within_days} jours"
+    return Action.COUNT, words
+
+
+def _about(report: Report, delivery: Delivery | None) -> Failure | None:
+    """Return the failure that names this recipient, else the only one there is (a forwarded address), else none."""
+    if delivery is not None:
+        same = [one for one in report.failures if one.address.lower() == delivery.address.lower()]
+        if same:
+            return same[0]
+    return report.failures[0] if len(report.failures) == 1 else None

@@ -1,0 +1,52 @@
+"""What one message that came back says: frozen records. They decide nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publisher.mime.addresses import ReturnPath
+
+
+class Kind(StrEnum):
+    """What a message is."""
+
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    COMPLAINT = "complaint"
+    AUTOMATIC = "automatic"
+    UNSUBSCRIBE = "unsubscribe"
+    PERSONAL = "personal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One recipient of a bounce.
+
+    ``meaning`` is one of ``delivery.meaning``'s words ("hard", "full", …); ``status`` the enhanced code; ``evidence``
+    the very words it was read from.
+    """
+
+    address: str
+    meaning: str
+    status: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One message, read.
+
+    ``return_path`` is what our VERP address in it says, ``message_ids`` the Message-IDs of the returned letter,
+    ``token`` the subscriber's token of a wish to leave. ``how`` names the rule that recognised the kind.
+    """
+
+    kind: Kind
+    how: str
+    subject: str = ""
+    failures: tuple[Failure, ...] = ()
+    return_path: ReturnPath | None = None
+    message_ids: tuple[str, ...] = ()
+    token: str = ""

@@ -1,0 +1,111 @@
+"""Decisions: who is struck off, who is only counted, and that nobody is because of a message that proves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.mailbox.judging import Action, Policy, decide
+from publisher.mailbox.report import Failure, Kind, Report
+from publisher.message import Delivery, DeliveryState
+from publisher.mime.addresses import ReturnPath, check_of
+
+DELIVERY = Delivery(
+    id=42,
+    issue="2026-11",
+    subscriber=7,
+    address="zoe@mairie.example",
+    name="Zoé",
+    token="jeton-de-zoe",
+    state=DeliveryState.SENT,
+    message_id="<2026-11.abc@reseau.example>",
+)
+PATH = ReturnPath(issue="2026-11", delivery=42, check=check_of("2026-11", 42, "jeton-de-zoe"))
+HARD = Failure(address="zoe@mairie.example", meaning="hard", status="5.1.1", evidence="status: 5.1.1")
+BOUNCE = Report(kind=Kind.BOUNCE, how="RFC 3464", failures=(HARD,), return_path=PATH)
+
+
+def test_a_hard_bounce_strikes_at_once() -> None:
+    """A dead address is struck off with the words it rests on, and whose it is comes from the delivery."""
+    decision = decide(BOUNCE, DELIVERY)
+    assert decision.action is Action.STRIKE
+    assert (decision.delivery, decision.subscriber, decision.address) == (42, 7, "zoe@mairie.example")
+    assert decision.reason == "adresse inexistante ou fermée (5.1.1)"
+    assert decision.evidence == "status: 5.1.1"
+
+
+@pytest.mark.parametrize(("before", "action"), [(0, Action.COUNT), (2, Action.COUNT), (3, Action.STRIKE)])
+def test_soft_bounces_count(before: int, action: Action) -> None:
+    """A full mailbox is counted; the policy's last one strikes, and says how many there were."""
+    full = replace(BOUNCE, failures=(replace(HARD, meaning="full", status="5.2.2"),))
+    decision = decide(full, DELIVERY, soft_before=before, policy=Policy(soft_limit=4, within_days=90))
+    assert decision.action is action
+    assert ("4e fois en 90 jours" in decision.reason) == (action is Action.STRIKE)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        replace(BOUNCE, return_path=None),
+        replace(BOUNCE, return_path=ReturnPath(issue="2026-11", delivery=42, check="00000000")),
+        replace(BOUNCE, return_path=ReturnPath(issue="2026-10", delivery=42, check=PATH.check)),
+        replace(BOUNCE, return_path=ReturnPath(issue="2026-11", delivery=43, check=PATH.check)),
+        replace(BOUNCE, return_path=None, message_ids=("<autre@reseau.example>",)),
+    ],
+)
+def test_an_invented_bounce_is_shown(report: Report) -> None:
+    """A report without the delivery's check or its returned Message-ID strikes nobody: a person looks."""
+    for found in (DELIVERY, None):
+        assert decide(report, found).action is Action.SHOW
+
+
+def test_a_returned_message_id_is_proof_enough() -> None:
+    """Without VERP the Message-ID of the returned letter ties the report to the delivery."""
+    report = replace(BOUNCE, return_path=None, message_ids=("<2026-11.abc@reseau.example>",))
+    assert decide(report, DELIVERY).action is Action.STRIKE
+
+
+def test_a_forwarded_address_is_the_delivery_s() -> None:
+    """When the report names another address, the one we wrote to is struck off and the other stands in the evidence."""
+    elsewhere = replace(BOUNCE, failures=(replace(HARD, address="z@hebergeur.example"),))
+    decision = decide(elsewhere, DELIVERY)
+    assert decision.address == "zoe@mairie.example"
+    assert "z@hebergeur.example" in decision.evidence
+
+
+def test_several_strangers_are_shown() -> None:
+    """A report of several addresses, none of them ours, decides nothing."""
+    failures = tuple(replace(HARD, address=f"{name}@autre.example") for name in "ab")
+    assert decide(replace(BOUNCE, failures=failures), DELIVERY).action is Action.SHOW
+
+
+@pytest.mark.parametrize(
+    ("report", "action"),
+    [
+        (Report(kind=Kind.PERSONAL, how=""), Action.SHOW),
+        (Report(kind=Kind.AUTOMATIC, how="RFC 3834"), Action.IGNORE),
+        (Report(kind=Kind.UNSUBSCRIBE, how="", token="jeton"), Action.UNSUBSCRIBE),
+        (Report(kind=Kind.UNSUBSCRIBE, how=""), Action.SHOW),
+        (Report(kind=Kind.DELAY, how="", failures=(HARD,), return_path=PATH), Action.IGNORE),
+        (Report(kind=Kind.COMPLAINT, how="", failures=(HARD,), return_path=PATH), Action.COMPLAINT),
+        (Report(kind=Kind.COMPLAINT, how="", failures=(HARD,)), Action.SHOW),
+    ],
+)
+def test_every_kind_has_its_action(report: Report, action: Action) -> None:
+    """Each kind of message leads where it must."""
+    assert decide(report, DELIVERY).action is action
+
+
+@given(
+    st.sampled_from([kind for kind in Kind if kind not in {Kind.BOUNCE, Kind.COMPLAINT}]),
+    st.booleans(),
+    st.integers(0, 50),
+    st.sampled_from(["hard", "full", "soft", "policy"]),
+)
+def test_what_is_no_bounce_strikes_nobody(kind: Kind, proven: bool, before: int, meaning: str) -> None:
+    """Whatever else it holds, a message that is neither bounce nor complaint never ends a subscription by itself."""
+    report = Report(kind=kind, how="", failures=(replace(HARD, meaning=meaning),), return_path=PATH if proven else None)
+    assert decide(report, DELIVERY, soft_before=before).action in {Action.SHOW, Action.IGNORE}

@@ -1,0 +1,63 @@
+"""Messages that come back: a corpus of them, each file with what it must be read as."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.mailbox.reading import Own, read
+from publisher.mailbox.report import Kind, Report
+from publisher.mime.addresses import check_of
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.toml"))
+OWN = Own(bounce_address="retours@reseau.example", unsubscribe="desinscription@reseau.example")
+
+
+def corpus(file: Path) -> tuple[str, dict[str, str | int], Report]:
+    """Return the fact, the expectation, and what was read."""
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    text = data["input"]["message"].replace("@@check@@", check_of("2026-11", 42, "jeton-de-zoe"))
+    return data["fact"], data["expect"], read(text.encode(), OWN)
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
+def test_corpus(file: Path) -> None:
+    """Each file of the corpus is read as it says itself."""
+    fact, expected, report = corpus(file)
+    failure = report.failures[0] if report.failures else None
+    got = {
+        "kind": report.kind.value,
+        "how": report.how,
+        "token": report.token,
+        "address": failure.address if failure else "",
+        "meaning": failure.meaning if failure else "",
+        "status": failure.status if failure else "",
+        "delivery": report.return_path.delivery if report.return_path else 0,
+        "message_id": report.message_ids[0] if report.message_ids else "",
+    }
+    assert {key: got[key] for key in expected} == expected, fact
+    assert bool(failure) == ("address" in expected)
+    assert failure is None or failure.evidence
+
+
+def test_the_corpus_is_there() -> None:
+    """Every kind of message is in the corpus."""
+    assert {corpus(file)[2].kind for file in CORPUS} == set(Kind)
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_give_a_report(octets: bytes) -> None:
+    """No bytes raise; what is no report is never read as a bounce."""
+    assert read(octets, OWN).kind in Kind
+
+
+@given(st.binary(max_size=200), st.integers(0, 2000), st.sampled_from([file.stem for file in CORPUS]))
+def test_damaged_reports_never_raise(noise: bytes, at: int, name: str) -> None:
+    """A message of the corpus with noise anywhere in it still gives a report."""
+    data = tomllib.loads((Path(__file__).parent / "corpus" / f"{name}.toml").read_text(encoding="utf-8"))
+    octets = data["input"]["message"].encode()
+    assert read(octets[:at] + noise + octets[at:], OWN).kind in Kind
