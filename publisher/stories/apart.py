@@ -28,12 +28,12 @@ def apart(left: Facts, right: Facts) -> str:
 def elsewhere(left: Facts, right: Facts) -> bool:
     """Say whether a title holds a place or a person that the other item does not know: it borrows, and retells nothing.
 
-    Short names are left out: sigles are often spelled out elsewhere.
+    Sigles are left out: they are often spelled out elsewhere.
     """
     return any(
-        len(name) > _SHORT + 1 and name not in other.told.stems
+        len(name) > _SHORT and name not in other.told.stems
         for one, other in ((left, right), (right, left))
-        for name in one.named.names
+        for name in one.named.names - one.named.sigles
     )
 
 

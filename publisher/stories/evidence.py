@@ -37,7 +37,8 @@ CITED_MOST = 2
 
 # all of it found on the pairs of tests/corpus/stories/dev-*.toml: make bench-stories
 _DAYS_TITLE = 10
-_DAYS_FACTS = 5
+_DAYS_FACTS = 3
+_DAYS_COUNTED = 7  # where two figures or days agree
 _DAYS_AGAIN = 3
 _TITLE_WORDS = 3  # telling words: a shorter title is a rubric
 _TEXT = 120  # characters: a shorter text proves nothing by being equal
@@ -89,9 +90,9 @@ class _Pair:
         return self.both & (self.left.told.names | self.right.told.names)
 
     @cached_property
-    def counted(self) -> bool:
-        """Say whether both have a figure of some size or a day in common."""
-        return any(key[0] in "#@" and self.left.weights[key] > 1 for key in self.both)
+    def counted(self) -> int:
+        """Return how many figures of some size and days both have."""
+        return sum(key[0] in "#@" and self.left.weights[key] > 1 for key in self.both)
 
     @cached_property
     def titles(self) -> float:
@@ -99,6 +100,13 @@ class _Pair:
         return max(
             fuzz.ratio(self.left.title, self.right.title), fuzz.token_sort_ratio(self.left.title, self.right.title)
         )
+
+    @cached_property
+    def leads(self) -> bool:
+        """Say whether the texts share a telling word or figure that does not stand in both titles, or one is empty."""
+        both_titles = frozenset(self.left.named.stems) & frozenset(self.right.named.stems)
+        common = {key for key in self.both - both_titles if self.left.weights[key] >= 1}
+        return bool(common) or not (self.left.text and self.right.text)
 
     @cached_property
     def percent(self) -> str:
@@ -178,8 +186,12 @@ def _same_title(pair: _Pair) -> str:
     if pair.days > _DAYS_TITLE or pair.share < _TITLED:
         return ""
     if min(len(words) for words in telling) < _TITLE_WORDS:
-        equal = short == long and len(short.split()) > _TITLE_WORDS and pair.share >= _UNCOUNTED
+        equal = short == long and len(short.split()) > _TITLE_WORDS and pair.share >= _UNCOUNTED and pair.leads
         return said if equal else ""
+    # two rubrics may bear one name: with few words in the title and no name, the texts must have a word in common too
+    few = len(telling[0] & telling[1]) <= _TITLE_WORDS and not pair.names
+    if few and not pair.leads:
+        return ""
     # cut by the feed, or with a rubric before it: the shorter stands whole in the longer
     part = 2 * len(short) > len(long) and (long.startswith(short) or long.endswith(short))
     return said if part or pair.titles >= _SAME_TITLE or telling[0] == telling[1] else ""
@@ -202,7 +214,8 @@ def _same_deadline(pair: _Pair) -> str:
 
 
 def _same_facts(pair: _Pair) -> str:
-    if pair.days > _DAYS_FACTS or pair.weight < _FACTS or not (pair.counted or pair.names):
+    most = _DAYS_COUNTED if pair.counted > 1 else _DAYS_FACTS
+    if pair.days > most or pair.weight < _FACTS or not (pair.counted or pair.names):
         return ""
     share, telling = (_SHARE, _TELLING) if pair.counted else (_UNCOUNTED, 2 * _TELLING)
     if pair.share < share or pair.telling < telling or boilerplate(pair.left, pair.right):

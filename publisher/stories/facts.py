@@ -63,7 +63,8 @@ _STAGES = {
     }.items()
 }  # fmt: skip
 _FUTURE = re.compile(
-    r"\b[a-z]{3,}(?:eront|iront|dront|[rv]ront|era|ira|dra|[rv]ra)\b|\b(?:sera|aura|fera|ira)\b|\b(?:au|se|fe)ront\b"
+    r"\b[a-z]{3,}(?:eront|iront|dront|[rv]ront|era|ira|dra|[rv]ra)\b"
+    r"|\b(?:sera|aura|fera|ira|demain|ce soir|prochaine?s?|attendue?s?)\b|\b(?:au|se|fe)ront\b"
 )
 # with accents, so that « à » is no « a »
 _PAST = re.compile(

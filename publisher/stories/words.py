@@ -35,15 +35,15 @@ _MILIEU = """
     accompagner acteur action activite adopter agence agir aide an annee annonce annoncer appel article
     associatif association attribuer aujourd beneficier candidat candidature centre chambre cinq citoyen
     collectif collectivite commun communaute commune consacrer conseil contrat convention cooperation creation
-    creer date decret departement developpement dispositif dossier economie economique elu emploi engager
-    ensemble entreprise equipe etat euro existe federation fiche financer fonds france general grand gratuit
-    guide habitant huit ici initiative innovation intercommunalite investir jour journee lancer lieu ligne liste
-    local locaux loi maire membre mettre milliard million ministre mission mobiliser mois municipal national
-    nouveau nouveaux nouvel nouvelle objectif obtenir organiser ouvert ouvrir pays petit plan politique porter
-    premier premiere presenter president presidente prochain programme projet proposer public publie publier
-    quartier quatre question rapport recruter region regional rencontre repondre reponse reseau reunir rural
-    scene semaine service signer six social societe solidaire solidarite soutenir soutien structure territoire
-    territorial texte travail ville
+    creer date decret departement deuxieme developpement dispositif dossier economie economique edition elu
+    emploi engager ensemble entreprise equipe etat euro existe federation fiche financer fonds  france
+    general grand gratuit guide habitant huit ici initiative innovation intercommunalite investir jour journee
+    lancer lieu ligne liste local locaux loi maire membre mettre milliard million ministre mission mobiliser
+    mois municipal national nouveau nouveaux nouvel nouvelle objectif obtenir organiser ouvert ouvrir pays petit
+    plan politique porter premier premiere presenter president presidente prochain programme projet proposer
+    public publie publier quartier quatre quatrieme question rapport recruter region regional rencontre repondre
+    reponse reseau reunir rural scene semaine semestre service session signer six social societe solidaire
+    solidarite soutenir soutien structure territoire territorial texte travail trimestre troisieme ville
 """
 _UNITS = "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
 _EMPTY = frozenset(_GRAMMAR.split())
@@ -80,13 +80,15 @@ class Words:
     """What one text is made of.
 
     ``stems`` of words that tell something, in order; ``figures`` as written or spelled out, years and days of months
-    left out; ``names`` are parts of proper names inside sentences, ``starts`` capitals that open one and may be a name;
+    left out; ``names`` are parts of proper names inside sentences, ``sigles`` those in capitals, ``starts`` what
+    opens a sentence with a capital and may be a name;
     ``days`` are (month, day); ``ordinals`` « septième » and « 7e » alike.
     """
 
     stems: tuple[str, ...]
     figures: frozenset[float]
     names: frozenset[str]
+    sigles: frozenset[str]
     starts: frozenset[str]
     days: frozenset[tuple[int, int]]
     years: frozenset[int]
@@ -104,11 +106,12 @@ def words(text: str) -> Words:
         value for word, value in _ORDINALS.items() if re.search(rf"\b{word}\b", plain)
     }
     tokens = _TOKEN.findall(_YEAR.sub(" ", _DAY.sub(" ", text)))
-    stems, names, starts = _letters(tokens)
+    stems, names, starts, sigles = _letters(tokens)
     return Words(
         stems=stems,
         figures=frozenset(_figures(tokens)),
         names=names,
+        sigles=sigles,
         starts=starts,
         days=days,
         years=years,
@@ -121,10 +124,11 @@ def _month_day(found: re.Match[str]) -> tuple[int, int]:
     return month, 1 if found[1] == "1er" else int(found[1])
 
 
-def _letters(tokens: list[str]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
+def _letters(tokens: list[str]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str], frozenset[str]]:
     stems: list[str] = []
     names: set[str] = set()
     starts: set[str] = set()
+    sigles: set[str] = set()
     opening = True
     for token in tokens:
         if not token[0].isalpha():
@@ -136,11 +140,12 @@ def _letters(tokens: list[str]) -> tuple[tuple[str, ...], frozenset[str], frozen
         telling = [part for part in parts if part not in _EMPTY and part not in _NUMBERS and part not in _SCALES]
         stems += [stem(part) for part in telling]
         if word[:1].isupper():
+            sigles.update(stem(part) for part in telling if word.isupper())
             named = {stem(part) for part in telling if len(part) > 3 or word.isupper()}  # noqa: PLR2004 - sigles aside
             compound = "-" in word and sum(part[:1].isupper() for part in word.split("-")) > 1
             (starts if opening and not compound and not elided else names).update(named)
         opening = False
-    return tuple(stems), frozenset(names - COMMON), frozenset(starts - COMMON)
+    return tuple(stems), frozenset(names - COMMON), frozenset(starts - COMMON), frozenset(sigles & names)
 
 
 def _figures(tokens: list[str]) -> list[float]:
