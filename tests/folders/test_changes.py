@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from publisher.errors import ConflictError, ContentError
 from publisher.folders import changes, issue_file
 from publisher.folders.operations import LATER, Drop, Later, Operation, Place, SectionDrop, SectionPlace, Set, Text
-from publisher.issue import Overrides
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publisher.issue import Overrides
 
 PARIS = ZoneInfo("Europe/Paris")
 FILE = "content/issues/2026-11.md"
