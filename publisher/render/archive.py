@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import escape
 
 from publisher.errors import RenderError
@@ -16,6 +15,8 @@ from publisher.errors import RenderError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    import jinja2
 
     from publisher.edition import Edition
     from publisher.render.settings import Settings
@@ -60,9 +61,9 @@ def build(editions: Sequence[Edition], settings: Settings, environment: jinja2.E
             shown = navigation.render(**known, previous=before, next=after)
             page = edition.page.replace(NAVIGATION, shown, 1).replace(NEIGHBOURS, _neighbours(before, after), 1)
             pages[f"{edition.issue}.html"] = page
-    except jinja2.TemplateError as error:
+    except Exception as error:  # as in letter.py: a filter or a catalogue raises what it likes
         raise RenderError(
-            f"les pages d’archives n’ont pas pu être écrites : {error.message}.",
+            f"les pages d’archives n’ont pas pu être écrites : {error}.",
             place="templates/index.html",
             remedy="Corrigez le gabarit, ou revenez à celui qui est livré.",
         ) from error

@@ -40,6 +40,7 @@ _KINDS = {
 _EXTENSION = re.compile(r"\.([A-Za-z]{3,4})(?:[?#]|$)")
 _OPENED = 3  # attachments, and names in a credit, shown of one entry
 _THEMES = 12
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _WORD = re.compile(r"\w+")
 _GENERAL = frozenset({"actualité", "actualités", "article", "articles", "brève", "brèves", "à", "la", "une"})
 
@@ -179,6 +180,7 @@ class Composer:
             title=title,
             summary=summary,
             kicker=self._kicker(item.rubric, section.title),
+            language=self._language(item) if written.title is None else "",
             link=link,
             registration=registration,
             attachments=attachments,
@@ -244,6 +246,14 @@ class Composer:
                 return self.say("Voir l’offre")
             case _:
                 return self.say("Lire la suite")
+
+    def _language(self, item: Item) -> str:
+        """Return the language of an item that is not told in the letter's own (WCAG 2.2, 3.1.2), else ""."""
+        own = self.settings.publication.language.partition("-")[0].casefold()
+        spoken = item.language.strip()
+        if not _LANGUAGE.fullmatch(spoken) or spoken.partition("-")[0].casefold() == own:
+            return ""
+        return spoken
 
     def _kicker(self, rubric: str, section: str) -> str:
         """Return the rubric, unless it says no more than the section's title does (« Actualités », « Agenda »)."""

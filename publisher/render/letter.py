@@ -105,9 +105,9 @@ def _rendered(environment: jinja2.Environment, name: str, view: LetterView, sett
             place=f"{error.name}:{error.lineno}",
             remedy="Corrigez cette ligne du gabarit.",
         ) from error
-    except jinja2.TemplateError as error:
+    except Exception as error:  # a filter or a catalogue raises what it likes; the template's line is what helps
         raise RenderError(
-            f"le gabarit « {name} » n’a pas pu être rempli : {error.message}.",
+            f"le gabarit « {name} » n’a pas pu être rempli : {error}.",
             place=_where(error, name),
             remedy="Corrigez le gabarit, ou revenez à celui qui est livré.",
         ) from error

@@ -58,6 +58,8 @@ class EntryView:
     title: str
     summary: tuple[str, ...] = ()
     kicker: str = ""
+    language: str = ""
+    """Of title and summary, where it is not the letter's."""
     link: Anchor | None = None
     picture: Picture | None = None
     picture_credit: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -324,8 +325,8 @@ def test_the_footer_holds_what_law_asks_for(edition: Edition) -> None:
 
 
 def test_a_broken_template_is_named_with_its_line(usual: sampling.Sample) -> None:
-    """A name that does not exist, or a tag left open, gives a RenderError with template and line."""
-    for source, line in (("\n\n{{ letter.titel }}", 3), ("\n{% if letter %}", 2)):
+    """An unknown name, a tag left open, a filter misused: each gives a RenderError with template and line."""
+    for source, line in (("\n\n{{ letter.titel }}", 3), ("\n{% if letter %}", 2), ("{{ letter|day }}", 1)):
         loader = jinja2.ChoiceLoader(
             [jinja2.DictLoader({"letter.html": source}), jinja2.FileSystemLoader(sampling.TEMPLATES)]
         )
@@ -393,3 +394,45 @@ def test_the_letter_of_july_2018_is_tagged_byte_for_byte(seeds: Path) -> None:
     )
     hrefs = [href for href, _ in reading.links(reading.tree(sample.frozen(campaign=campaign).html))]
     assert joined in hrefs
+
+
+def test_a_foreign_item_says_its_language(usual: sampling.Sample) -> None:
+    """Title and summary of an English item carry lang="en"; French of elsewhere and a made-up code add nothing."""
+    for language, expected in (("en", 2), ("en-GB", 2), ("fr-CA", 0), ('x" onclick="', 0)):
+        story = Story(main=replace(usual.stories["reseau:104"].main, language=language))
+        edition = replace(usual, stories={**usual.stories, "reseau:104": story}).frozen()
+        assert edition.html.count(f' lang="{language}"') == expected
+        assert "onclick" not in edition.html
+
+
+class _English(gettext.NullTranslations):
+    """A catalogue that knows every sentence, to find those that never ask it."""
+
+    def gettext(self, message: str) -> str:
+        return "".join(
+            piece if piece.startswith("%(") else re.sub(r"[A-Za-zÀ-ÿ]", "x", piece)
+            for piece in re.split(r"(%\(\w+\)s)", message)
+        )
+
+
+def test_every_label_asks_the_catalogue(usual: sampling.Sample) -> None:
+    """With another catalogue no French label of the templates or of the composer is left."""
+    made = environment.make(jinja2.FileSystemLoader(sampling.TEMPLATES), _English())
+    edition = usual.frozen(templates_=made)
+    for part in (edition.html, edition.text, edition.page):
+        for label in (
+            "Lire la suite",
+            "Lire aussi",
+            "Source",
+            "Date limite",
+            "En savoir plus",
+            "inscrire",
+            "préférences",
+            "Hébergement",
+            "Vous recevez",
+            "Flux RSS",
+            "Consulter",
+            "Voir la vidéo",
+            "courriel",
+        ):
+            assert label not in part
