@@ -18,6 +18,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("timetable", "timetable", "Dire ce qui va se passer, et quand."),
     ("status", "status", "Dire où en sont les numéros et les envois."),
     ("subscribers", "subscribers", "Importer, exporter et compter les abonnés."),
+    ("doctor", "doctor", "Regarder ce qui empêcherait la lettre d’arriver."),
     ("demo", "demo", "Tout faire une fois sur des sites d’exemple."),
 )
 

@@ -1,0 +1,72 @@
+"""This machine and what it reaches: clock, disk, folders, relay, public addresses. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from publisher.doctor.checkup import Checkup, bad, doubtful, good
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from publisher.preflight import LinkStatus
+
+LEAST_ROOM = 200_000_000
+"""Octets; an edition, its feeds and the ledger of a large list fit well into it."""
+WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
+"""No clock that is right shows an earlier day than this programme's."""
+_ANSWERED = 200
+
+
+def clock(now: datetime, marks: Iterable[datetime]) -> Checkup:
+    """Return whether the clock can be right: not before this programme was written, nor before what it already did."""
+    newest = max(marks, default=WRITTEN)
+    if now < WRITTEN:
+        return bad("clock", f"l’horloge dit {now:%d/%m/%Y %H:%M} : elle retarde.", "Réglez-la (NTP).")
+    if newest > now + timedelta(minutes=5):
+        return bad(
+            "clock",
+            f"l’horloge dit {now:%d/%m/%Y %H:%M}, mais une action est déjà datée du {newest:%d/%m/%Y %H:%M}.",
+            "Réglez-la (NTP) ; rien n’est envoyé deux fois pour autant.",
+        )
+    return good("clock", f"horloge : {now:%d/%m/%Y %H:%M %Z}")
+
+
+def disk(folder: Path) -> Checkup:
+    """Return whether there is room where state is kept."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if free < LEAST_ROOM:
+        return bad("disk", f"il reste {free // 1_000_000} Mo pour {folder}.", "Libérez de la place avant l’envoi.")
+    return good("disk", f"{free // 1_000_000_000} Go libres pour {folder}")
+
+
+def writable(name: str, folder: Path) -> Checkup:
+    """Return whether a folder can be written."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        return bad(name, f"{folder} ne peut pas être écrit.", "Donnez ce dossier à l’utilisateur du programme.")
+    return good(name, f"{folder} peut être écrit")
+
+
+def one_click(address: str, status: LinkStatus) -> Checkup:
+    """Return whether the unsubscribe address answers 200 to a GET with a token that nobody has (RFC 8058, 3.1)."""
+    if status.status == _ANSWERED and not status.final:
+        return good("one-click", f"{address} répond")
+    said = f"redirige vers {status.final}" if status.final else status.error or f"répond {status.status}"
+    return bad(
+        "one-click",
+        f"{address} {said.rstrip('.')}.",
+        "Gmail et Yahoo veulent une désinscription en un clic : 200, sans redirection ; voyez letter.unsubscribe.",
+    )
+
+
+def password(variable: str, *, found: bool) -> Checkup:
+    """Return whether the relay's password is where the configuration says."""
+    if found:
+        return good("password", f"le mot de passe du relais est dans {variable}")
+    return doubtful("password", f"{variable} est vide.", "Définissez cette variable pour le service.")

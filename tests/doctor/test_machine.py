@@ -1,0 +1,50 @@
+"""Clock, disk, folders and the one-click address, each with what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.doctor import machine
+from publisher.doctor.checkup import Verdict
+from publisher.preflight import LinkStatus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def test_a_clock_is_judged_by_the_past() -> None:
+    """A clock before this programme, or before what it already did, is wrong; one after both may be right."""
+    assert machine.clock(NOW, [NOW - timedelta(days=1)]).verdict is Verdict.GOOD
+    assert machine.clock(datetime(2020, 1, 1, tzinfo=UTC), []).verdict is Verdict.BAD
+    assert machine.clock(NOW, [NOW + timedelta(days=1)]).verdict is Verdict.BAD
+
+
+def test_room_is_looked_for_where_the_state_will_be(tmp_path: Path) -> None:
+    """A folder that does not exist yet is judged by the disk that it will lie on."""
+    assert machine.disk(tmp_path / "var" / "deep").verdict is Verdict.GOOD
+
+
+def test_a_folder_that_can_be_written_is_good(tmp_path: Path) -> None:
+    """A folder of ours is good, one below the system's own memory is not (root may write anywhere else)."""
+    assert machine.writable("feeds", tmp_path / "feeds").verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (LinkStatus(status=200), Verdict.GOOD),
+        (LinkStatus(status=200, final="https://ailleurs.example/"), Verdict.BAD),
+        (LinkStatus(status=404), Verdict.BAD),
+        (LinkStatus(status=0, error="le nom du site est introuvable"), Verdict.BAD),
+    ],
+)
+def test_one_click_answers_200_without_a_redirect(status: LinkStatus, verdict: Verdict) -> None:
+    """Anything but a plain 200 is bad, as RFC 8058 asks."""
+    found = machine.one_click("https://lettre.example/desinscription/x", status)
+    assert found.verdict is verdict
+    assert bool(found.remedy) is (verdict is Verdict.BAD)
