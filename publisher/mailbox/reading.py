@@ -6,6 +6,7 @@ It opens no mailbox and believes nobody: whether a report is about a letter of o
 from __future__ import annotations
 
 import email
+import email.errors
 import email.header
 import email.policy
 import re
@@ -122,9 +123,9 @@ def _groups(part: Message) -> Iterator[dict[str, str]]:
     if isinstance(payload, str):
         blocks = [email.message_from_string(text) for text in re.split(r"\r?\n\r?\n", _payload(part))]
     for block in blocks:
-        inner = block.get_payload()  # some servers put several groups in one block
+        inner = _payload(block)  # some servers put several groups in one block, and so does the parser for RFC 6533
         yield {name.lower(): _text(value) for name, value in block.items()}
-        if isinstance(inner, str) and "final-recipient" in inner.lower():
+        if "final-recipient" in inner.lower():
             for text in re.split(r"\r?\n\r?\n", inner):
                 yield {name.lower(): _text(value) for name, value in email.message_from_string(text.lstrip()).items()}
 
@@ -275,7 +276,7 @@ def _text(value: object) -> str:
         return ""
     try:
         words = str(email.header.make_header(email.header.decode_header(str(value))))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, email.errors.MessageError):
         words = str(value)
     octets = words.encode("utf-8", "surrogateescape")  # bytes that were never declared: nearly always UTF-8
     return " ".join(octets.decode("utf-8", "replace").split())
