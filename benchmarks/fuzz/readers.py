@@ -37,8 +37,8 @@ LONGEST = 20_000
 def _clean(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     safe = clean.safe(text, "https://x.example/")
-    if clean.safe(safe) != safe:
-        raise AssertionError("a second cleaning changes what the first left")
+    if clean.text(clean.safe(safe)).split() != clean.text(safe).split():
+        raise AssertionError("a second cleaning loses words that the first left")
     low = safe.lower()
     if "<script" in low or '<a href="javascript' in low:
         raise AssertionError("something that acts came through")

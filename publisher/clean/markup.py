@@ -10,6 +10,8 @@ from urllib.parse import urljoin
 
 import nh3
 
+from publisher.clean.encoding import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -133,6 +135,7 @@ _NOT_NESTING = frozenset(
 _ILL_NESTED = re.compile(
     r"<p>[^<]*(?:<(?!/p>|(?:p|h[234]|ul|ol|blockquote|figure|hr)>)[^<]*)*<(?:p|h[234]|ul|ol|blockquote|figure|hr)>"
     r"|<h[234]>[^<]*(?:<(?!/?h[234]>)[^<]*)*<h[234]>"
+    r"|<a [^<]*(?:<(?!/?a[ >])[^<]*)*<a "
 )
 _AGAIN = 3
 
@@ -142,6 +145,8 @@ _EMPTY = re.compile(
 )
 _UNLINKED = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _NO_SOURCE = re.compile(r"<img(?![^<>]*\ssrc=\"[^\"])[^<>]*>")
+_TORN = re.compile(r"(?<=(?:href|.src)=\")[^\"\t\r\n]*[\t\r\n][^\"]*")
+_DROPPED = {9: None, 10: None, 13: None}
 _BREAKS = re.compile(r"(?: ?<br>)+ ?")
 _OPENED = re.compile(r"<(?:p|li|h[234]|blockquote|td|th)>$")
 _CLOSED = re.compile(r"</(?:p|li|h[234]|blockquote|td|th)>")
@@ -161,18 +166,23 @@ def safe(html: str, base: str = "") -> str:
     if not html:
         return ""
     if "<" not in html and "&" not in html:
-        return _spaced(html.replace("\0", "").replace(">", "&gt;").replace("\u00a0", "&nbsp;")).strip()
+        return _spaced(printable(html).replace(">", "&gt;").replace("\u00a0", "&nbsp;")).strip(" ")
     cleaner = _cleaner(base)
-    html = cleaner.clean(_known(html))
+    html = _UNLINKED.sub(r"\1", cleaner.clean(_known(html)))
     for _ in range(_AGAIN):
         if not _ILL_NESTED.search(html):
             break
-        html = cleaner.clean(html)
-    html = _NO_SOURCE.sub("", _UNLINKED.sub(r"\1", html))
+        html = _UNLINKED.sub(r"\1", cleaner.clean(html))
+    html = _TORN.sub(_untorn, _NO_SOURCE.sub("", html))
     html = _trimmed(_spaced(html))
     while (shorter := _EMPTY.sub("", html)) != html:  # an emptied element may empty the one around it
-        html = _spaced(_trimmed(shorter))
-    return html.strip()
+        html = _trimmed(_spaced(shorter))
+    return html.strip(" ")
+
+
+def _untorn(found: re.Match[str]) -> str:
+    """Return an address without the line ends and tabs that browsers drop from it (WHATWG URL, 4.4)."""
+    return found[0].translate(_DROPPED)
 
 
 @lru_cache(maxsize=64)
@@ -189,6 +199,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def _known(html: str) -> str:
     """Return ``html`` with our own elements in place of those they stand for, and nested no deeper than prose is."""
+    html = printable(html)
     names = _NAME.findall(html)
     if len(names) > _DEPTH:
         html = _shallow(html, names)
@@ -224,12 +235,15 @@ def _edged(found: re.Match[str]) -> str:
     return "<br>" * min(found[0].count("<br>"), 2)
 
 
+_SCHEME = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]*:")
+
+
 def _resolver(base: str) -> Callable[[str], str | None]:
     known = base.startswith(("http://", "https://"))
 
     def resolve(address: str) -> str | None:
-        if not known or address.startswith("#"):
-            return None
+        if not known or address.startswith("#") or _SCHEME.match(address):
+            return None  # with a scheme it was no relative address, but one that cannot be read
         try:
             joined = urljoin(base, address.strip())
         except ValueError:  # a bracket that is no IPv6 address
