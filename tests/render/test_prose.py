@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
 from render import sampling
 
 from publisher.links import Tagger
@@ -66,3 +68,21 @@ def test_french_spaces_are_set() -> None:
 def test_an_empty_text_is_no_prose() -> None:
     """Nothing written, nothing shown."""
     assert not read(" \n\n ")[0]
+
+
+PIECES = (
+    "- ¦1. ¦> ¦# ¦\n¦\n\n¦    ¦`¦**¦*¦_¦[a](https://a.example)¦[b](x)¦<b>¦!¦[¦](¦)¦<https://c.example/é>¦---¦```\n"
+    "¦\\¦&amp;¦mot¦mot suivant¦@@name@@¦\t"
+).split("¦")
+MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
+
+
+@given(MARKDOWN | st.text())
+def test_any_text_is_told_three_times_over(text: str) -> None:
+    """Whatever is typed, nothing raises, every link of the HTML is numbered in the text, and no slot appears."""
+    told, register = read(text)
+    assert told.html.count("<a ") == told.page.count("<a ")
+    shown = "\n".join(block.text for block in told.blocks)
+    for number in range(1, len({link.tagged for link in register.links}) + 1):
+        assert f"[{number}]" in shown
+    assert "@@name@@" not in told.html + told.page + shown
