@@ -19,7 +19,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from publisher.protocols import Collected, Saved
 
 ITEMS = 20
 HOSTS = 20  # addresses of loopback, so that both sides may read several hosts at once
@@ -149,15 +153,27 @@ def ours(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
     from publisher.store.database import open_engine  # noqa: PLC0415
     from publisher.store.items import Items  # noqa: PLC0415
 
-    store = Items(open_engine(f"sqlite:///{folder / 'ours.sqlite'}"))
+    class Timed(Items):
+        """The store, with the CPU seconds that saving took."""
+
+        spent = 0.0
+
+        def save(self, collected: Collected, now: datetime) -> Saved:
+            """Save, and count."""
+            start = time.process_time()
+            saved = super().save(collected, now)
+            self.spent += time.process_time() - start
+            return saved
+
+    store = Timed(open_engine(f"sqlite:///{folder / 'ours.sqlite'}"))
     http = HttpSettings(contact="essai@site.example", delay=0, allow_private=True)
     feeds = {f"s{each}": FeedSource(name=f"Site {each}", url=address(port, each)) for each in range(sources)}
     collector = Collector(feeds, http, folder, ZoneInfo("Europe/Paris"))
     results = []
     for run in range(2):
-        gauge = Gauge()
+        gauge, store.spent = Gauge(), 0.0
         report = collect(collector, store, now=START + timedelta(days=1, hours=run))
-        results.append(gauge.read())
+        results.append({**gauge.read(), "store": store.spent})
         assert not report.failed, report.failed[0].error
         assert len(report.new) == (0 if run else ITEMS * sources), len(report.new)
     return results
@@ -218,7 +234,8 @@ def main() -> None:
     for name, runs in table.items():
         for which, run in zip(("first run", "304 run"), runs, strict=True):
             cpu = run["cpu"] * 1000 / said.sources
-            print(f"{name:10} {which:10} {cpu:8.2f} ms {run['wall']:8.1f} s {run['peak']:8.0f} MB")
+            stored = f"  (of which {run['store'] * 1000 / said.sources:.2f} ms in the store)" if "store" in run else ""
+            print(f"{name:10} {which:10} {cpu:8.2f} ms {run['wall']:8.1f} s {run['peak']:8.0f} MB{stored}")
     if said.reader:
         for which, mine, other in zip(("first run", "304 run"), table["publisher"], table["reader"], strict=True):
             print(f"{which}: {other['cpu'] / mine['cpu']:.1f} times less CPU than reader")

@@ -69,15 +69,15 @@ class Collector:
             stream = self._stream(keys, known, now)
             with asyncio.Runner() as runner:
                 try:
-                    while (done := runner.run(_next(stream))) is not None:
-                        yield done
+                    while done := runner.run(_next(stream)):
+                        yield from done
                 finally:
                     runner.run(stream.aclose())
 
     async def _stream(
         self, keys: Iterable[str], known: Mapping[str, Memory], now: datetime
-    ) -> AsyncGenerator[Collected, None]:
-        """Yield results from workers that each serve one host at a time, the hosts with most sources first."""
+    ) -> AsyncGenerator[list[Collected], None]:
+        """Yield what is ready from workers that each serve one host at a time, the hosts with most sources first."""
         hosts: dict[str, deque[str]] = defaultdict(deque)
         for key in keys:
             hosts[_host(known[key].address or address_of(self._sources[key]))].append(key)
@@ -99,11 +99,11 @@ class Collector:
             workers = [asyncio.create_task(work(client)) for _ in range(count)]
             try:
                 while count:
-                    done = await results.get()
-                    if done is None:
-                        count -= 1
-                    else:
-                        yield done
+                    ready = [await results.get()]
+                    while not results.empty():
+                        ready.append(results.get_nowait())
+                    count -= ready.count(None)
+                    yield [done for done in ready if done is not None]
             finally:
                 for worker in workers:
                     worker.cancel()
@@ -130,8 +130,12 @@ class Collector:
         return Collected(source=key, memory=kept, error=failure)
 
 
-async def _next(stream: AsyncIterator[Collected]) -> Collected | None:
-    return await anext(stream, None)
+async def _next(stream: AsyncIterator[list[Collected]]) -> list[Collected]:
+    """Return the next results, nothing at the end."""
+    async for done in stream:
+        if done:
+            return done
+    return []
 
 
 def _host(address: str) -> str:
