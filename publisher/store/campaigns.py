@@ -202,12 +202,16 @@ def reopen(connection: Connection, identity: int) -> None:
     connection.execute(change.values(state="running"))
 
 
-def close(connection: Connection, identity: int) -> None:
-    """Call a running campaign done when no row is left to work on."""
-    for state in PENDING:  # three look-ups in partial indexes
-        rest = sa.select(delivery.c.id).where(
-            delivery.c.campaign == identity, delivery.c.state == sa.literal_column(f"'{state.value}'")
-        )
+def close(connection: Connection, identity: int, *, tries: int = 0) -> None:
+    """Call a running campaign done when no row is left to work on.
+
+    Where uncertain messages are given out again, ``tries`` says up to how many; those left count as work.
+    """
+    states = [delivery.c.state == sa.literal_column(f"'{state.value}'") for state in PENDING]
+    if tries:
+        states.append(sa.and_(delivery.c.state == sa.literal_column("'uncertain'"), delivery.c.attempts < tries))
+    for state in states:  # look-ups in indexes, one by one
+        rest = sa.select(delivery.c.id).where(delivery.c.campaign == identity, state)
         if connection.execute(rest.limit(1)).first() is not None:
             return
     change = sa.update(campaign).where(campaign.c.id == identity, campaign.c.state == "running")

@@ -97,7 +97,7 @@ class Ledger:
                 return ()
             taken = self._take(connection, row.id, limit, now)
             if not taken:
-                campaigns.close(connection, row.id)
+                self._close(connection, row.id)
                 return ()
             names = {found.id: found.message_id or self._identity(issue, found.subscriber) for found in taken}
             fresh = [(names[found.id], found.id) for found in taken if not found.message_id]
@@ -145,7 +145,7 @@ class Ledger:
                         break
                 finished = sum(verdict.state is not DeliveryState.PLANNED for _, _, verdict in settled)
                 campaigns.keep_pace(connection, identity, finished, now)
-                campaigns.close(connection, identity)
+                self._close(connection, identity)
             self._note(connection, now, told_of, [row.fingerprint for row in _gone(by_campaign.values())])
         return len(held)
 
@@ -170,7 +170,7 @@ class Ledger:
                 values = {"state": DeliveryState.PLANNED.value, "owner": "", "repeats": delivery.c.repeats + 1}
                 if connection.execute(again.values(**values)).rowcount:
                     campaigns.reopen(connection, row.id)
-            campaigns.close(connection, row.id)
+            self._close(connection, row.id)
             return count
 
     def hold(self, owner: str) -> Lease:
@@ -225,6 +225,11 @@ class Ledger:
         if bounced:
             line = replay.wish(bounced, now, state=SubscriberState.BOUNCED.value)
             self._journals.people.note(connection, [line])
+
+    def _close(self, connection: Connection, identity: int) -> None:
+        """End the campaign when nothing is left to do, now or in a next run."""
+        tries = self._settings.attempts if self._settings.uncertain == "resend" else 0
+        campaigns.close(connection, identity, tries=tries)
 
     def _lease(self, connection: Connection) -> datetime:
         return self._clock(connection) + timedelta(seconds=self._settings.lease)

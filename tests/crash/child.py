@@ -1,0 +1,152 @@
+"""A real sender in a process of its own, which can be told to die at an exact moment.
+
+``python child.py '{"database": …, "port": …}'``. It prints the last tally as JSON, or the error's sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import secrets
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher import mime
+from publisher.delivery import Settings
+from publisher.errors import PublisherError
+from publisher.stages.send import Ports, send
+from publisher.store.database import open_engine
+from publisher.store.editions import Editions
+from publisher.store.journal import Journal, Journals
+from publisher.store.ledger import Ledger
+from publisher.transports import smtp
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+LETTER = mime.Settings(from_address="lettre@lettre.example", bounce_address="retours@lettre.example")
+
+
+@dataclass(kw_only=True)
+class Orders:
+    """What the process is told; see ``office.Office.start``."""
+
+    issue: str
+    database: str
+    journals: str
+    port: int
+    batch: int = 100
+    lease: float = 1.0
+    uncertain: str = "resend"
+    connections: int = 5
+    die: str = ""
+    """``before commit 3``, ``after commit 3``, ``before journal 2``, ``after journal 2``: counted from the start."""
+    largest_file: int = 0
+    """Octets beyond which no file grows: a full disk."""
+    jump: float = 0.0
+    """Seconds by which the clock jumps once half of the messages are settled."""
+
+
+def main() -> int:
+    """Send; return 0 when the run came to its end."""
+    orders = Orders(**json.loads(sys.argv[1]))
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if orders.largest_file:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (orders.largest_file, resource.RLIM_INFINITY))
+    try:
+        engine = open_engine(orders.database)
+        _arm(engine, orders.die)
+        clock = _Clock(orders.jump)
+        tally = send(orders.issue, _ports(engine, orders, clock), stop=stop.is_set, progress=clock.settled)
+    except PublisherError as error:
+        sys.stdout.write(json.dumps({"error": type(error).__name__, "text": str(error)}))
+        return 1
+    sys.stdout.write(
+        json.dumps({"campaign": tally.campaign, "counts": {key.value: n for key, n in tally.counts.items()}})
+    )
+    return 0
+
+
+class _Clock:
+    """The time of day, which jumps once."""
+
+    def __init__(self, jump: float) -> None:
+        self._jump = timedelta(seconds=jump)
+        self._settled = 0
+        self._offset = timedelta(0)
+
+    def now(self, *_: object) -> datetime:
+        """Return the time, as the ledger and the sender ask for it."""
+        return datetime.now(UTC) + self._offset
+
+    def settled(self, count: int) -> None:
+        """Jump after some outcomes."""
+        self._settled += count
+        if self._settled > 50:
+            self._offset = self._jump
+
+
+def _ports(engine: Engine, orders: Orders, clock: _Clock) -> Ports:
+    settings = Settings(batch=orders.batch, lease=orders.lease, uncertain=orders.uncertain)  # type: ignore[arg-type]
+    relay: dict[str, Any] = {"host": "127.0.0.1", "port": orders.port, "security": "none"}
+    transport = smtp.Smtp(smtp.Settings(**relay, connections=orders.connections, timeout=5.0, data_timeout=5.0))
+    return Ports(
+        editions=Editions(engine),
+        ledger=Ledger(
+            engine,
+            identity=lambda issue, who: mime.message_id(issue, who, LETTER.domain),
+            settings=settings,
+            clock=clock.now,
+            journals=Journals(Path(orders.journals)),
+        ),
+        transport=transport,
+        encode=partial(mime.encode, settings=LETTER),
+        clock=clock.now,
+        owner=secrets.token_hex(16),
+        settings=settings,
+    )
+
+
+def _arm(engine: Engine, die: str) -> None:
+    """Let the process be killed before or after its n-th commit or journal line, as by ``kill -9``."""
+    if not die:
+        return
+    when, what, number = die.split()
+    count = 0
+
+    def reached() -> bool:
+        nonlocal count
+        count += 1
+        return count == int(number)
+
+    def kill() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def wrapped(call: Any) -> Any:
+        def there(*args: Any) -> Any:
+            now = reached()
+            if now and when == "before":
+                kill()
+            result = call(*args)
+            if now:
+                kill()
+            return result
+
+        return there
+
+    if what == "commit":
+        engine.dialect.do_commit = wrapped(engine.dialect.do_commit)  # type: ignore[method-assign]
+    else:
+        Journal._append = wrapped(Journal._append)  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
