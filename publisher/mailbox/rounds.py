@@ -1,0 +1,60 @@
+"""One round through a mailbox: each message with the decision that follows. It carries out none of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.mailbox.judging import Policy, decide
+from publisher.mailbox.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from publisher.mailbox.boxes import Box
+    from publisher.mailbox.judging import Decision
+    from publisher.mailbox.reading import Own
+    from publisher.mailbox.report import Report
+    from publisher.message import Delivery
+
+
+class Past(Protocol):
+    """What the ledger remembers of deliveries."""
+
+    def delivery(self, identity: int) -> Delivery | None:
+        """Return the delivery of this number, whatever its state."""
+        ...
+
+    def delivery_of(self, message_id: str) -> Delivery | None:
+        """Return the delivery that went out under this Message-ID."""
+        ...
+
+    def soft_bounces(self, subscriber: int, since: datetime) -> int:
+        """Return how many soft bounces were counted for this subscriber since then."""
+        ...
+
+
+def go_round(
+    box: Box, own: Own, past: Past, *, now: datetime, policy: Policy | None = None
+) -> Iterator[tuple[str, Decision]]:
+    """Yield key and decision of each message; the caller carries it out and then calls ``box.done(key)``.
+
+    Raises ``SourceError`` when the mailbox cannot be read.
+    """
+    rules = policy or Policy()
+    since = now - timedelta(days=rules.within_days)
+    for key, octets in box.messages():
+        report = read(octets, own)
+        delivery = _delivery(report, past)
+        before = past.soft_bounces(delivery.subscriber, since) if delivery is not None else 0
+        yield key, decide(report, delivery, soft_before=before, policy=rules)
+
+
+def _delivery(report: Report, past: Past) -> Delivery | None:
+    """Return the delivery a report names: by its return path, else by the Message-ID of the returned letter."""
+    if report.return_path is not None:
+        named = past.delivery(report.return_path.delivery)
+        if named is not None:
+            return named
+    return next(filter(None, map(past.delivery_of, report.message_ids)), None)
