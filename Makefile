@@ -73,6 +73,31 @@ lock: $(READY) ## write the two requirements files anew (needs uv on the PATH)
 bench-render: $(READY) ## what rendering costs beside premailer alone
 	@$(BIN)/python benchmarks/render.py
 
+.PHONY: bench-collect
+bench-collect: $(READY) ## 1,000 local sources, first run and 304 run, beside `reader` (installed in var/)
+	@test -x var/reader/bin/python || { $(BIN)/python -m venv var/reader && var/reader/bin/pip install -q reader; }
+	@$(BIN)/python benchmarks/collect.py --sources 1000 --reader var/reader/bin/python
+
+.PHONY: bench-send
+bench-send: $(READY) ## rate, CPU and memory of a sending beside smtp-source, nodemailer, Django (needs Postfix's tools)
+	@$(BIN)/python benchmarks/send.py --count 10000
+
+.PHONY: bench-bounces
+bench-bounces: $(READY) ## how well real returned messages are read
+	@$(BIN)/python benchmarks/send_bounces.py
+
+.PHONY: bench-stories
+bench-stories: $(READY) ## precision and recall of recognising the same news
+	@$(BIN)/python benchmarks/stories.py
+
+.PHONY: fuzz
+fuzz: $(READY) ## a minute of coverage-guided fuzzing of each reader (atheris, installed in var/)
+	@test -x var/atheris/bin/python || { $(PYTHON) -m venv var/atheris && \
+	  var/atheris/bin/pip install -q --require-hashes -r requirements.txt && \
+	  var/atheris/bin/pip install -q --require-hashes -r requirements-fuzz.txt; }
+	@for reader in clean documents feed page calendar; do \
+	  PYTHONPATH=. var/atheris/bin/python benchmarks/fuzz/readers.py $$reader 60 || exit 1; done
+
 .PHONY: clean
 clean: ## remove the virtual environment and caches (never var/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 
+from publisher.cli import exits
 from publisher.cli.app import app
+from publisher.sources.settings import AnySource
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,3 +66,20 @@ def test_every_picture_of_the_readme_is_there() -> None:
     """No image of the README is missing from the repository."""
     for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
         assert (ROOT / name).is_file(), name
+
+
+def test_the_table_of_sources_names_every_kind_with_all_its_keys() -> None:
+    """A kind or a key that is added to the settings must be documented."""
+    common = {"kind", "name", "partner", "press", "cms", "enabled"}
+    for source in get_args(AnySource):
+        kind = source.__dataclass_fields__["kind"].default
+        row = re.search(rf"^\| `{kind}` \|.*$", README, re.MULTILINE)
+        assert row, kind
+        for key in source.__dataclass_fields__.keys() - common:
+            assert f"`{key}`" in row[0], (kind, key)
+
+
+def test_the_exit_codes_are_those_of_the_command_line() -> None:
+    """Every status that a command can end with has a row."""
+    codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
+    assert codes == {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
