@@ -132,10 +132,10 @@ class DarkPalette(Palette):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """``[theme]``: colours of both modes, font stacks, a logo instead of the written title, the width in pixels.
+    """``[theme]``: colours of both modes, font stacks, a logo above the written title, the width in pixels.
 
-    A font stack names fonts that mail readers have; nothing is fetched. ``logo`` is an address of a picture
-    ``logo_width`` wide, shown in the masthead with the publication's title as its alternative text.
+    A font stack names fonts that mail readers have; nothing is fetched. ``logo`` is the address of a picture shown
+    ``logo_width`` wide in the masthead; it has no alternative text, since the title below says the same.
     """
 
     light: Palette = Palette()

@@ -70,10 +70,35 @@ def test_an_empty_text_is_no_prose() -> None:
     assert not read(" \n\n ")[0]
 
 
-PIECES = (
-    "- ¦1. ¦> ¦# ¦\n¦\n\n¦    ¦`¦**¦*¦_¦[a](https://a.example)¦[b](x)¦<b>¦!¦[¦](¦)¦<https://c.example/é>¦---¦```\n"
-    "¦\\¦&amp;¦mot¦mot suivant¦@@name@@¦\t"
-).split("¦")
+PIECES = [
+    "- ",
+    "1. ",
+    "> ",
+    "# ",
+    "\n",
+    "\n\n",
+    "    ",
+    "`",
+    "**",
+    "*",
+    "_",
+    "[a](https://a.example)",
+    "[b](x)",
+    "<b>",
+    "!",
+    "[",
+    "](",
+    ")",
+    "<https://c.example/é>",
+    "---",
+    "```\n",
+    "\\",
+    "&amp;",
+    "mot",
+    "mot suivant",
+    "@@name@@",
+    "\t",
+]
 MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 

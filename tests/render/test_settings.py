@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
+from render import sampling
 
 from publisher.render.contrast import ratio
 from publisher.render.settings import PAIRS, DarkPalette, Palette, Publication, Theme
@@ -55,3 +57,25 @@ def test_a_base_address_ends_with_a_slash() -> None:
             id_domain="s.example",
             id_year=2026,
         )
+
+
+def test_a_theme_dresses_letter_and_page() -> None:
+    """Colours of both modes, fonts, width and a logo come from the tokens alone."""
+    theme = Theme(
+        light=Palette(accent="#7a1f5c"),
+        dark=DarkPalette(accent="#f0b3dc"),
+        heading_font="Cambria, serif",
+        logo="https://lettre.reseau.example/logo.png",
+        logo_width=120,
+        width=600,
+    )
+    edition = sampling.read("usual").frozen(settings=replace(sampling.SETTINGS, theme=theme))
+    for part in (edition.html, edition.page):
+        assert "#7a1f5c" in part
+        assert "#f0b3dc" in part
+        assert "Cambria" in part
+        assert Palette().accent not in part
+        assert "Georgia" not in part
+        assert '<img src="https://lettre.reseau.example/logo.png" width="120" alt="" class="logo"' in part
+    assert 'align="center" width="600"' in edition.html
+    assert "max-width:600px" in edition.html
