@@ -6,11 +6,11 @@ The same news from several sources is another matter: ``stories``.
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher import links
+from publisher import identity, links
 from publisher.item import Remark
 from publisher.sources.remarks import SHARED_ADDRESS
 
@@ -21,18 +21,23 @@ if TYPE_CHECKING:
 def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
     """Return the items without those served twice, the first of each kept, in their order.
 
-    Twice means the same title and an address of the same page (CNSA: ``/x`` and ``/index%2Ephp/x``; IGAS: ``x`` and
-    ``x-0``). Items of different titles under one address (a feed whose links all lead to one page) keep their link
-    but lose it as identity, or the store would take them for versions of one item.
+    Twice means the same title, an address of the same page (CNSA: ``/x`` and ``/index%2Ephp/x``; IGAS: ``x`` and
+    ``x-0``), and the same text or the same time: ``x-0`` is also what Drupal calls next month's minutes.
+    Items of different titles under one address (a feed whose links all lead to one page) keep their link but lose it
+    as identity, or the store would take them for versions of one item.
     """
     titles = Counter(_folded(item.title) for item in items)
-    kept: dict[tuple[str, str], ItemData] = {}
-    for number, item in enumerate(items):
+    kept: list[ItemData] = []
+    first: defaultdict[tuple[str, str], list[ItemData]] = defaultdict(list)
+    for item in items:
         title = _folded(item.title)
-        alone = titles[title] == 1
-        where = str(number) if alone or not (item.address or item.guid) else links.kin(item.address) or item.guid
-        kept.setdefault((where, title), item)
-    return apart(tuple(kept.values()))
+        where = links.kin(item.address) or item.guid
+        if titles[title] > 1 and where:
+            if any(_copies(other, item) for other in first[where, title]):
+                continue
+            first[where, title].append(item)
+        kept.append(item)
+    return apart(tuple(kept))
 
 
 def apart(items: tuple[ItemData, ...], *, remark: bool = True) -> tuple[ItemData, ...]:
@@ -43,6 +48,13 @@ def apart(items: tuple[ItemData, ...], *, remark: bool = True) -> tuple[ItemData
     owners = Counter(item.address for item in items if item.address)
     guids = Counter(item.guid for item in items if item.guid)
     return tuple(_alone(item, owners, guids, remark=remark) for item in items)
+
+
+def _copies(one: ItemData, other: ItemData) -> bool:
+    """Say whether two items of one title and page are one: they say the same, or were put online at the same time."""
+    return (one.published is not None and one.published == other.published) or (
+        identity.content(one) == identity.content(other)
+    )
 
 
 def _alone(item: ItemData, owners: Counter[str], guids: Counter[str], *, remark: bool) -> ItemData:

@@ -27,7 +27,7 @@ EPISODES = timedelta(days=7)
 """Between two articles of one title on one site: nobody publishes two minutes of one meeting in one week."""
 LONGEST_FAILURE = 60
 SITE_ACTS = ("move", "renumber", "rebuild", "flip")
-PIECE_ACTS = ("edit", "redate", "rename", "double", "withdraw", "come back", "date ahead")
+PIECE_ACTS = ("edit", "redate", "rename", "double", "withdraw", "date ahead")
 REBUILT = ("spip", "drupal7", "wordpress", "atom")
 """Kinds whose feeds tell dates and whole texts: by less, nobody knows an article again after everything changed."""
 WEATHERS = ("500", "503 with Retry-After", "HTML", "cut", "empty", "slow", "404", "reset")
@@ -214,14 +214,15 @@ class World:
     def _change_piece(self, place: Place) -> None:
         if self._restless(place) or place.wanted:
             return
-        act = self._drawn(PIECE_ACTS)
         there = sorted(
             (each for each in place.pieces if each.online), key=lambda each: (each.date, each.number), reverse=True
         )
-        gone = [each for each in place.pieces if not each.online]
-        rested = [each for each in (gone if act == "come back" else there[:WINDOW]) if self.now - each.touched >= REST]
+        gone = [each for each in place.pieces if not each.online and self.now - each.touched >= REST]
+        rested = [each for each in there[:WINDOW] if self.now - each.touched >= REST]
+        act = "come back" if gone and self._happens(0.5) else self._drawn(PIECE_ACTS)
+        if act == "come back":
+            rested = gone
         if not rested:
-            self._decks[PIECE_ACTS].insert(0, act)  # its turn comes again
             return
         piece = self.chance.choice(rested)
         if act == "edit":
