@@ -26,9 +26,13 @@ _CODECS = ("cp1252", "cp1250", "latin-1")
 _C1 = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}
 _C1_RUN = re.compile("[\x80-\x9f]")
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_BEYOND = 0x110000  # the first number that is no code point
-_REFERENCE = re.compile(r"&#(?:(\d+)|[xX]([0-9a-fA-F]+));?")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_CHARACTERS = ("\ufffe", "\uffff")
+# References that may lead to one of these: one or two digits, or the numbers of surrogates and of no characters.
+_REFERENCE = re.compile(
+    r"&#(?:0*(\d{1,2}|5[5-7]\d{3}|6553[45])(?!\d)|[xX]0*([\da-fA-F]{1,2}|[dD][\da-fA-F]{3}|[fF]{3}[eEfF])(?![\da-fA-F]));?"
+)
 
 # Markup written one escape too deep: a known tag's name must follow, or « 15 &lt; 20 % » would be touched.
 _ESCAPED_TAG = re.compile(
@@ -91,13 +95,19 @@ def printable(text: str) -> str:
     Tab and line ends stay.
     """
     text = _CONTROL.sub("", text)
+    for char in _NO_CHARACTERS:
+        text = text.replace(char, "")
+    try:
+        text.encode("utf-8")  # much quicker than to look for what has no place in it
+    except UnicodeEncodeError:
+        text = _SURROGATE.sub("", text)
     return _REFERENCE.sub(_allowed, text) if "&#" in text else text
 
 
 def _allowed(found: re.Match[str]) -> str:
-    digits = found[1] or found[2]
-    code = int(digits[-12:], 10 if found[1] else 16)  # more digits are no character anyway
-    return "" if _CONTROL.fullmatch(chr(code if code < _BEYOND else 0)) else found[0]
+    char = chr(int(found[1]) if found[1] else int(found[2], 16))
+    forbidden = char in _NO_CHARACTERS or _CONTROL.match(char) or _SURROGATE.match(char)
+    return "" if forbidden else found[0]
 
 
 def unescaped(html: str) -> str:

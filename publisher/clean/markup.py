@@ -75,6 +75,8 @@ DROPPED_WHOLE = frozenset(
         "audio",
         "video",
         "canvas",
+        "marquee",
+        "applet",
         "nav",
     ],
 )
@@ -108,33 +110,21 @@ _DEPTH = 200
 _COPIES = 400_000
 _NAME = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>?")
-_NOT_NESTING = frozenset(
-    (
-        "p",
-        "li",
-        "br",
-        "img",
-        "hr",
-        "td",
-        "th",
-        "tr",
-        "tbody",
-        "thead",
-        "dt",
-        "dd",
-        "option",
-        "input",
-        "meta",
-        "link",
+# Elements that close themselves, in both cases: they nest no deeper however many there are.
+_FLAT = frozenset(
+    spelt
+    for name in (
+        "p", "li", "br", "img", "hr", "td", "th", "tr", "tbody", "thead", "dt", "dd", "option", "input", "meta", "link",
         "div",
     )
-)
+    for spelt in (name, name.upper())
+)  # fmt: skip
+_FLAT_CLOSED = frozenset(f"/{name}" for name in _FLAT)
 
 # Taking an element out may leave a block where the parser would not have put it (<h2><span><h2>): parsed again it
 # would come out otherwise, so it is, until it stays.
 _ILL_NESTED = re.compile(
-    r"<p>[^<]*(?:<(?!/p>|(?:p|h[234]|ul|ol|blockquote|figure|hr)>)[^<]*)*<(?:p|h[234]|ul|ol|blockquote|figure|hr)>"
-    r"|<h[234]>[^<]*(?:<(?!/?h[234]>)[^<]*)*<h[234]>"
+    r"<h[234]>[^<]*(?:<(?!/?h[234]>)[^<]*)*<h[234]>"
     r"|<a [^<]*(?:<(?!/?a[ >])[^<]*)*<a "
 )
 _AGAIN = 3
@@ -145,14 +135,14 @@ _EMPTY = re.compile(
 )
 _UNLINKED = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _NO_SOURCE = re.compile(r"<img(?![^<>]*\ssrc=\"[^\"])[^<>]*>")
-_TORN = re.compile(r"(?<=(?:href|.src)=\")[^\"\t\r\n]*[\t\r\n][^\"]*")
+_TORN = re.compile(r"=\"[^\"\t\r\n]*[\t\r\n][^\"]*")
 _DROPPED = {9: None, 10: None, 13: None}
 _BREAKS = re.compile(r"(?: ?<br>)+ ?")
 _OPENED = re.compile(r"<(?:p|li|h[234]|blockquote|td|th)>$")
 _CLOSED = re.compile(r"</(?:p|li|h[234]|blockquote|td|th)>")
 _EDGES = tuple(
     pair
-    for name in ("p", "li", "h2", "h3", "h4", "td", "th")
+    for name in ("p", "li", "h2", "h3", "h4")
     for pair in ((f"<{name}> ", f"<{name}>"), (f" </{name}>", f"</{name}>"))
 )
 
@@ -182,7 +172,7 @@ def safe(html: str, base: str = "") -> str:
 
 def _untorn(found: re.Match[str]) -> str:
     """Return an address without the line ends and tabs that browsers drop from it (WHATWG URL, 4.4)."""
-    return found[0].translate(_DROPPED)
+    return found[0].translate(_DROPPED) if found.string.endswith(("href", "src"), 0, found.start()) else found[0]
 
 
 @lru_cache(maxsize=64)
@@ -203,7 +193,7 @@ def _known(html: str) -> str:
     names = _NAME.findall(html)
     if len(names) > _DEPTH:
         html = _shallow(html, names)
-    for name in RENAMED.keys() & {name.lower() for name in names if name[0] != "/"}:
+    for name in RENAMED.keys() & set(map(str.lower, set(names))):
         pattern, instead = _RENAMES[name]
         html = pattern.sub(instead, html)
     return html
@@ -261,15 +251,14 @@ def _shallow(html: str, names: Sequence[str]) -> str:
     """
     depth = copies = 0
     for name in names:
-        if name[0] == "/":
-            if name[1:].lower() not in _NOT_NESTING and depth:
-                depth -= 1
-        elif name.lower() in _NOT_NESTING:
+        if name in _FLAT:
             copies += depth
-        else:
+        elif name[0] != "/":
             depth += 1
+        elif name not in _FLAT_CLOSED and depth:
+            depth -= 1
         if depth > _DEPTH or copies > _COPIES:
-            return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _NOT_NESTING else " ", html)
+            return _TAG.sub(lambda tag: tag[0] if tag[2] in _FLAT else " ", html)
     return html
 
 
