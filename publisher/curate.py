@@ -18,7 +18,7 @@ from publisher.item import Kind, Story
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from publisher.item import Item
+    from publisher.item import Event, Item
 
 ARCHIVED = (
     r"^(?:la\s+)?newsletter\b.*(?:\b(?:19|20)\d\d\b|\bn\s*°\s*\d+)",
@@ -276,12 +276,10 @@ def _start(item: Item) -> datetime:
     return item.event.start if item.event else item.dated
 
 
-def _end(item: Item) -> datetime:
-    if item.event is None:
-        return item.dated
-    if item.event.end:
-        return item.event.end
-    return item.event.start + timedelta(days=1) if item.event.all_day else item.event.start
+def _end(event: Event) -> datetime:
+    if event.end:
+        return event.end
+    return event.start + timedelta(days=1) if event.all_day else event.start
 
 
 def _is_coming(item: Item) -> bool:
@@ -289,7 +287,7 @@ def _is_coming(item: Item) -> bool:
 
 
 def _is_past(item: Item, arrival: datetime) -> bool:
-    return _is_coming(item) and _end(item) < arrival
+    return item.kind is Kind.EVENT and item.event is not None and _end(item.event) < arrival
 
 
 def _is_closed(item: Item, arrival: datetime) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _FOLLOWED = frozenset({"http", "https", "mailto", "tel"})
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:]+")
 _LOCAL_ENDS = (".local", ".localhost", ".internal", ".lan", ".home", ".test", ".invalid")
 _SLOTS = frozenset(map(slot, SLOTS))
 
@@ -67,6 +68,23 @@ def _scheme(letter: Letter) -> Iterator[Found]:
             yield _at(letter, element, f"le lien « {href[:80]} » commence par « {found[1]}: »")
 
 
+def _malformed(letter: Letter) -> Iterator[Found]:
+    for element, href in _hrefs(letter):
+        if _SCHEME.match(href) and href.lower().startswith(("http:", "https:")) and not host(href):
+            yield _at(letter, element, f"l’adresse «\u00a0{href[:80]}\u00a0» n’a pas de nom de site valable")
+
+
+def host(address: str) -> str:
+    """Return the host of a web address in lower case, "" when it has none that can be (RFC 3986, 3.2.2)."""
+    try:
+        parts = urlsplit(address)
+        name = (parts.hostname or "").rstrip(".").lower()
+        parts.port  # noqa: B018 - raises where the port is no number
+    except ValueError:
+        return ""
+    return name if _HOST.fullmatch(name) else ""
+
+
 def _insecure(letter: Letter) -> Iterator[Found]:
     for element, href in _hrefs(letter):
         if href.lower().startswith("http://") and not _is_local(href):
@@ -87,17 +105,13 @@ def _local(letter: Letter) -> Iterator[Found]:
 
 
 def _is_local(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").rstrip(".").lower()
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or not host:
+    name = host(address) if address.lower().startswith(("http:", "https:")) else ""
+    if not name:
         return False
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not ipaddress.ip_address(name).is_global
     except ValueError:
-        return host == "localhost" or host.endswith(_LOCAL_ENDS) or "." not in host
+        return name == "localhost" or name.endswith(_LOCAL_ENDS) or "." not in name
 
 
 def _tried(letter: Letter) -> Iterator[tuple[Link, LinkStatus]]:
@@ -150,6 +164,7 @@ def _tags(letter: Letter) -> Iterator[Found]:
     for element, href in _hrefs(letter):
         if (
             href.startswith(("http://", "https://"))
+            and host(href)
             and href not in known
             and letter.tagger.tag(href, element.text) != href
         ):
@@ -200,6 +215,14 @@ RULES = (
         why="Les messageries suppriment les liens « javascript: », « data: » et « file: », et certaines "
         "rejettent le message entier.",
         check=_scheme,
+    ),
+    Rule(
+        code="link-malformed",
+        level="error",
+        title="Une adresse est mal écrite",
+        remedy="Reprenez l’adresse depuis la barre du navigateur.",
+        why="Une espace, une barre oubliée ou un crochet de trop dans le nom du site\u00a0: aucun navigateur n’y va.",
+        check=_malformed,
     ),
     Rule(
         code="link-http",

@@ -170,7 +170,7 @@ class _Reader(HTMLParser):
         if not any(self._all[index].tag == tag for index in self._open):
             self._broken.append((line, f"</{tag}> ne referme rien"))
             return
-        while self._open:
+        while True:
             one = self._all[self._open.pop()]
             one.end = at
             if one.tag == tag:

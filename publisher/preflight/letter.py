@@ -146,7 +146,7 @@ class Letter:
     def sections(self) -> tuple[tuple[Place, int, int], ...]:
         """Return (section, start, end) as offsets of the HTML; what stands before the first is left out."""
         starts = [(offset, place) for offset, place in self._marks if not place.entry]
-        ends = [*(offset for offset, _ in starts[1:]), len(self.html)]
+        ends = [*(offset for offset, _ in starts), len(self.html)][1:]
         return tuple((place, offset, end) for (offset, place), end in zip(starts, ends, strict=True))
 
     def _part(self, subtype: str, otherwise: str) -> str:

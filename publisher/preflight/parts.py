@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from publisher.edition import SLOTS, slot
+from publisher.preflight.addresses import host
 from publisher.preflight.finding import Found
 from publisher.preflight.letter import squeezed
 from publisher.preflight.rule import Rule
@@ -76,7 +77,9 @@ def _only_in_text(letter: Letter) -> Iterator[Found]:
 def html_links(letter: Letter) -> dict[str, None]:
     """Return the web addresses and slots that the HTML part links to, in order, each once."""
     links = (link.get("href") or "" for link in letter.document.all("a"))
-    return dict.fromkeys(address for address in links if ADDRESS.match(address) or address in _ALLOWED_SLOTS)
+    return dict.fromkeys(
+        address for address in links if address in _ALLOWED_SLOTS or (ADDRESS.match(address) and host(address))
+    )
 
 
 def text_links(letter: Letter) -> dict[str, None]:

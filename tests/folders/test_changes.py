@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from publisher.errors import ConflictError, ContentError
 from publisher.folders import changes, issue_file
 from publisher.folders.operations import LATER, Drop, Later, Operation, Place, SectionDrop, SectionPlace, Set, Text
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from publisher.issue import Overrides
@@ -328,7 +328,7 @@ def test_overrides_written_on_one_line_are_not_torn_out() -> None:
 
 def test_notes_between_two_tables_belong_to_the_one_below() -> None:
     """Dropping an item leaves the note above the next item's table; without a blank line too."""
-    tables = '[entry."rtes:1"]\ntitle = "T"\n# de rtes:3\n[entry."rtes:3"]'
+    tables = '[entry."rtes:1"]\ntitle = "T"\n# et de plus\n# de rtes:3\n[entry."rtes:3"]'
     text = ISSUE.replace('[entry."rtes:3"]', tables)
     dropped = changes.apply(text, Drop(item="rtes:1"), file=FILE)
     assert '# de rtes:3\n[entry."rtes:3"]' in dropped.text

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import ContentError
-from publisher.folders import issue_file
+from publisher.folders import front_matter, issue_file
 from publisher.issue import Editorial, Entry, Issue, Overrides, Section, Waiver
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -224,3 +224,10 @@ def issues(draw: st.DrawFn) -> Issue:
 def test_any_issue_survives_its_file(issue: Issue, titles: dict[str, str]) -> None:
     """Quotes, backslashes, control characters, several lines, ``+++`` in a text: nothing is lost."""
     assert bare(issue_file.parse(issue_file.compose(issue, titles), FILE)) == issue
+
+
+def test_what_has_no_line_of_its_own_gets_that_of_what_is_around_it() -> None:
+    """A fault about something that is not written stands at the nearest thing that is, or at the first line."""
+    matter, _ = front_matter.split('+++\nsubject = "S"\n[editorial]\n+++\n', FILE)
+    assert matter is not None
+    assert (matter.line("editorial", "title"), matter.line("waive", "emoji"), matter.line()) == (3, 1, 1)

@@ -155,6 +155,14 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         GOOD.html("<p>Réseau,", '<p><a href="javascript:void(0)" style="color: #0b5a4c">Ouvrir</a> Réseau,'),
         GOOD.html("<p>Réseau,", '<p><a href="file:///etc/hosts" style="color: #0b5a4c">Ouvrir</a> Réseau,'),
     ],
+    "link-malformed": [
+        GOOD.html(
+            "<p>Réseau,", '<p><a href="https://site exemple.example/" style="color: #0b5a4c">Le site</a> Réseau,'
+        ),
+        GOOD.html("<p>Réseau,", '<p><a href="https://[2001:db8/" style="color: #0b5a4c">Le site</a> Réseau,'),
+        GOOD.html("<p>Réseau,", '<p><a href="https:///page" style="color: #0b5a4c">Le site</a> Réseau,'),
+        GOOD.html("<p>Réseau,", '<p><a href="https://a.example:port/" style="color: #0b5a4c">Le site</a> Réseau,'),
+    ],
     "link-http": [
         GOOD.linked(0, "http://reseau.example/cantine"),
         GOOD.html('src="https://lettre', 'src="http://lettre'),
@@ -258,6 +266,7 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         ).html("<p>Chères", '<p class="note" style="color: #222; background: #fff">Chères'),
     ],
     "markup-shown": [
+        issue(sections=(replace(ISSUE.sections[0], intro="Trois <br> brèves"), *ISSUE.sections[1:])),
         GOOD.said(entries=(replace(ENTRIES[0], summary="Un <b>mot</b>"), *ENTRIES[1:])),
         GOOD.said(entries=(replace(ENTRIES[0], summary="Salariées &amp; élues"), *ENTRIES[1:])),
     ],
@@ -334,6 +343,11 @@ QUIET = {
     "a short word without vowels": GOOD.html(f'alt="{ENTRIES[0].image_alt}"', 'alt="PTCE"'),
     "large text needs less contrast": GOOD.html("<p>Chères", '<p style="color: #888888; font-size: 26px">Chères'),
     "text nobody sees": GOOD.html("<p>Chères", '<p style="color: #fff; font-size: 1px">.</p><p>Chères'),
+    "a colour that nobody can know": GOOD.html("<p>Chères", '<p style="color: var(--encre)">Chères'),
+    "an entry whose story is not there": replace(GOOD, stories={}),
+    "dark rules that are cut short": GOOD.html(
+        "</style>", "@media (prefers-color-scheme: dark) { .n { color: #eee } </style>"
+    ),
     "text on a picture is not guessed": GOOD.html("<p>Chères", '<p style="color: #fff; background: url(x)">Chères'),
     "paragraphs and cells may stay open": GOOD.html("</p></td></tr>\n</table>", "</p>\n</table>"),
     "what the design bears to lose": replace(
@@ -593,6 +607,21 @@ def test_no_letter_makes_preflight_fail(html: str, text: str, title: str, addres
         links=(replace(LINKS[0], address=address, tagged=address, text=title),),
     )
     replace(spoilt, encoded=False).check()
+
+
+def test_without_a_tagger_and_sections_the_rest_is_still_checked() -> None:
+    """Tags cannot be judged without the campaign, and a letter without headings has no heaviest section."""
+    bare = GOOD.html("<h2", "<h6").html("<h2", "<h6").html("<h2", "<h6")
+    findings = preflight.check(
+        bare.said(html=bare.edition.html.replace("</h2>", "</h6>").replace("h3", "p")).edition,
+        ISSUE,
+        None,
+        stories=STORIES,
+        now=NOW,
+        settings=Settings(clip=100),
+    )
+    assert "size-clipped" in {finding.code for finding in findings}
+    assert "tag-wrong" not in {finding.code for finding in findings}
 
 
 def test_what_was_not_given_is_said_not_to_be_checked() -> None:
