@@ -38,6 +38,22 @@ _LONGEST = 80  # characters: what is longer is no date
 _YEARS = range(1970, 2101)
 
 
+_RANGE = re.compile(
+    r"\b(?P<first>\d{1,2}(?:er)?)(?P<month>\s+[^\W\d_]{3,9}\.?)?(?P<joint>\s*(?:au|et|-|–)\s*)"
+    r"(?P<rest>(?:[^\W\d_]{5,8}\s+)?\d{1,2}(?:er)?(?P<last>\s+[^\W\d_]{3,9}\.?)(?P<year>\s+\d{4}))\b"
+)
+
+
+def spelled_out(text: str) -> str:
+    """Return text whose ranges name month and year on both sides: « du 3 au 5 novembre 2026 » says both only once."""
+    return _RANGE.sub(
+        lambda found: (
+            f"{found['first']}{found['month'] or found['last']}{found['year']}{found['joint']}{found['rest']}"
+        ),
+        text,
+    )
+
+
 def any_date(text: str, zone: tzinfo) -> datetime | None:
     """Return the time that machine text means, or else the day that the whole text is in French."""
     found = machine_date(text, zone)

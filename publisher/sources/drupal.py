@@ -7,13 +7,12 @@ Drupal 7 writes ``field-name-field-date``, ``field-label``, ``field-item``; Drup
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from publisher import french
 from publisher.item import Event, Theme
-from publisher.sources import fragment
-from publisher.sources.dates import machine_date
+from publisher.sources import documents, fragment
+from publisher.sources.dates import machine_date, spelled_out
 from publisher.sources.fields import Fields
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ class _Taken:
     themes: list[Theme] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     credits: list[str] = field(default_factory=list)
-    times: list[datetime] = field(default_factory=list)
-    all_day: bool = False
+    event: Event | None = None
     deadline: date | None = None
     place: str = ""
     registration: str = ""
@@ -122,13 +120,13 @@ def _take(taken: _Taken, meaning: str, element: HtmlElement, base: str, zone: tz
     elif meaning == "themes":
         taken.themes += [theme for item in items for theme in _themes(item, base)]
     elif meaning in {"event", "deadline"}:
-        times = [time for item in items for time in _times(item, zone)]
-        if not times:
+        when = _when(items, zone)
+        if when is None:
             return  # not understood: the words stay in the text
         if meaning == "event":
-            taken.times += times
+            taken.event = taken.event or when
         else:
-            taken.deadline = times[0].astimezone(zone).date()
+            taken.deadline = when.start.astimezone(zone).date()
     elif meaning == "registration":
         link = next((each.get("href") or "" for item in items for each in item.iter("a")), "")
         taken.registration = fragment.absolute(link, base)
@@ -159,20 +157,21 @@ def _themes(item: HtmlElement, base: str) -> list[Theme]:
 
 
 def _times(item: HtmlElement, zone: tzinfo) -> list[datetime]:
-    """Return the times of a date field: the machine's own attribute first, then the words."""
+    """Return the times that the machine's own attributes of a date field say."""
     marked = [each.get("content") or each.get("datetime") or "" for each in item.iter("span", "time")]
-    found = [time for time in (machine_date(text, zone) for text in marked if text) if time is not None]
-    return found or _spoken(fragment.words(item), zone)
+    return [time for time in (machine_date(text, zone) for text in marked if text) if time is not None]
 
 
-def _spoken(text: str, zone: tzinfo) -> list[datetime]:
-    """Return the days and times that French words name; a month alone says too little."""
-    return [each.at(zone) for each in french.find(text) if each.day]
+def _when(items: list[HtmlElement], zone: tzinfo) -> Event | None:
+    """Return the event of a date field: the words tell whole days from midnight, the attributes stand in for them."""
+    spoken = documents.event_of(spelled_out(" ".join(map(fragment.words, items))), zone)
+    if spoken is not None:
+        return spoken
+    times = sorted({time for item in items for time in _times(item, zone)})
+    return Event(start=times[0], end=times[-1] if len(times) > 1 else None) if times else None
 
 
 def _event(taken: _Taken) -> Event | None:
-    if not taken.times:
+    if taken.event is None:
         return None
-    times = sorted(dict.fromkeys(taken.times))
-    end = times[-1] if len(times) > 1 else None
-    return Event(start=times[0], end=end, place=taken.place, registration=taken.registration)
+    return replace(taken.event, place=taken.place, registration=taken.registration)
