@@ -56,7 +56,8 @@ class Dialogue:
         self._opening: Message | None = None  # its envelope has left: nothing can have been accepted yet
         self._flying: deque[Message] = deque()  # their last octet has been written: only an answer tells
         self._dirty = False
-        self._heard = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._loop.time()
         self.answers = 0
         self._pipelining = "PIPELINING" in line.offers
         self._chunking = self._pipelining and "CHUNKING" in line.offers and relay.in_flight > 1
@@ -197,7 +198,7 @@ class Dialogue:
 
     async def _probe(self) -> None:
         """Ask a connection that was long idle whether it lives: bodies written to a dead one would be uncertain."""
-        if asyncio.get_running_loop().time() - self._heard > _IDLE:
+        if self._loop.time() - self._heard > _IDLE:
             self._wire.write(b"NOOP\r\n")
             await self._reply(self._relay.timeout)
 
@@ -205,10 +206,12 @@ class Dialogue:
 
     async def _reply(self, seconds: float) -> Reply:
         """Return the next answer. A relay that says 421 reads nothing that was written after it."""
-        self._wire.deadline = asyncio.get_running_loop().time() + seconds
-        reply = await self._wire.reply()
-        self._wire.deadline = float("inf")
-        self._heard = asyncio.get_running_loop().time()
+        reply = self._wire.waiting()
+        if reply is None:
+            self._wire.deadline = self._loop.time() + seconds
+            reply = await self._wire.reply()
+            self._wire.deadline = float("inf")
+            self._heard = self._loop.time()
         if reply.code == CLOSING:
             self._closing(reply)
         return reply

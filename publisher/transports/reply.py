@@ -12,7 +12,13 @@ LONGEST = 500
 
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
-_NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+_WAIT = re.compile(
+    r"(?:again|retry|wait|come back|greylist\w*|graylist\w*|for|in|réessayer)\W+(?:\w+\W+){0,3}?"
+    r"(?:(?P<clock>\d\d:\d\d:\d\d)|(?P<number>\d{1,5})\s*(?P<unit>s(?:ec|\b)|m(?:in|\b)|h(?:our|eure|\b)))",
+    re.IGNORECASE,
+)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 CLOSING = 421
 NO_STORAGE = 452
@@ -70,13 +76,30 @@ def parse_line(line: bytes) -> tuple[int, bool, str] | None:
         return None
     words = (match[3] or b"").decode("utf-8", "replace")
     if not words.isprintable():
-        words = _NOT_PRINTABLE.sub(" ", words)
+        words = "".join(character if character.isprintable() else " " for character in words)
     return int(match[1]), match[2] == b"-", words.strip()[:LONGEST]
 
 
 def result(reply: Reply) -> Result:
     """Return what a reply to RCPT, DATA or the final dot means for the message."""
-    outcome = Outcome.SENT if reply.good else Outcome.FAILED if reply.final else Outcome.DEFERRED
+    if reply.good:
+        return Result(outcome=Outcome.SENT, code=reply.code, enhanced=reply.enhanced, text=reply.text[:LONGEST])
     return Result(
-        outcome=outcome, code=reply.code, enhanced=reply.enhanced, text=reply.text[:LONGEST], pause=reply.asks_pause
+        outcome=Outcome.FAILED if reply.final else Outcome.DEFERRED,
+        code=reply.code,
+        enhanced=reply.enhanced,
+        text=reply.text[:LONGEST],
+        pause=reply.asks_pause,
+        retry_after=0.0 if reply.final else wait_asked(reply.text),
     )
+
+
+def wait_asked(text: str) -> float:
+    """Return the seconds that a server asks to wait in its words (greylisting does), 0 when it names none."""
+    match = _WAIT.search(text)
+    if match is None:
+        return 0.0
+    if match["clock"]:
+        hours, minutes, seconds = map(int, match["clock"].split(":"))
+        return float(hours * 3600 + minutes * 60 + seconds)
+    return float(int(match["number"]) * _UNITS[match["unit"][0].lower()])

@@ -65,6 +65,10 @@ class Wire(asyncio.Protocol):
             raise Cut(self._gone)
         self._transport.write(octets)
 
+    def waiting(self) -> Reply | None:
+        """Return the next reply if it is there already."""
+        return self._replies.popleft() if self._replies else None
+
     async def reply(self) -> Reply:
         """Return the next reply; those received before the end come first. Raises ``Cut``."""
         while not self._replies:
