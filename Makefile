@@ -51,7 +51,7 @@ caniemail: ## fetch the tables of what mail clients show, for the preflight (nee
 	  && echo "var/caniemail.json is there."
 
 .PHONY: year
-year: $(READY) ## a year of a simulated web, collected hourly: what is lost, what comes twice (minutes)
+year: $(READY) ## a year of a simulated web, collected hourly: what is lost, what comes twice (15 min)
 	@$(BIN)/python benchmarks/year.py
 
 .PHONY: cover

@@ -1,4 +1,4 @@
-"""A year of the simulated web, collected hourly: what was lost or doubled. `make year` runs it, some minutes long."""
+"""A year of the simulated web, collected hourly: what was lost or doubled. `make year` runs it, a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main() -> int:
     """Print the outcome; return 1 when something was lost or doubled."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=365, help="how long (365)")
-    parser.add_argument("--sites", type=int, default=12, help="how many sites, of six kinds in turn (12)")
+    parser.add_argument("--sites", type=int, default=6, help="how many sites, of six kinds in turn (6)")
     parser.add_argument("--seed", type=int, default=1, help="which world (1)")
     parser.add_argument("--every", type=int, default=1, help="hours between two collections (1)")
     parser.add_argument("--hurry", type=float, default=1.0, help="how many times more mishaps than usual (1)")

@@ -34,7 +34,7 @@ def test_nothing_comes_twice(outcome: Outcome) -> None:
 
 
 def test_nothing_was_gone_before_it_could_be_read(outcome: Outcome) -> None:
-    """The waits after failures are short enough for feeds of a dozen items: nothing left its feed unread."""
+    """The waits after failures are short enough for feeds of fifteen items: nothing left its feed unread."""
     assert outcome.unseen == 0
     assert outcome.items == outcome.pieces
 

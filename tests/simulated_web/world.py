@@ -19,7 +19,7 @@ from simulated_web.texts import Author, Words
 
 from publisher.demo.posts import Post
 
-WINDOW = 12
+WINDOW = 15
 """Items that a feed shows."""
 REST = timedelta(hours=110)
 """Between two changes of one piece: longer than the longest failure and the wait after it, so that each is seen."""
