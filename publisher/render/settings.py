@@ -147,6 +147,9 @@ class Theme:
     width: int = 640
     une: str = "une"
     """The key of the section told large, with its image."""
+    greeting: str = ""
+    """What opens the letter, in the mail only. ``@@name@@`` stands for the subscriber's name, which may be empty:
+    « Bonjour @@name@@ », without a comma, reads well either way."""
 
     def __post_init__(self) -> None:
         """Refuse a font stack that would break out of the style sheet."""

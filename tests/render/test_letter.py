@@ -436,3 +436,12 @@ def test_every_label_asks_the_catalogue(usual: sampling.Sample) -> None:
             "courriel",
         ):
             assert label not in part
+
+
+def test_the_name_is_a_slot_and_stands_in_the_mail_only(usual: sampling.Sample, edition: Edition) -> None:
+    """A greeting of the configuration opens letter and text with the name's slot; without one no name is used."""
+    theme = replace(sampling.SETTINGS.theme, greeting="Bonjour @@name@@")
+    greeted = usual.frozen(settings=replace(sampling.SETTINGS, theme=theme))
+    assert greeted.html.count(">Bonjour @@name@@<") == greeted.text.count("\nBonjour @@name@@\n") == 1
+    assert "@@name@@" not in greeted.page
+    assert "@@name@@" not in edition.html + edition.text
