@@ -67,6 +67,7 @@ class Routine:
         made = draft(
             issue,
             items=publication.items,
+            decisions=publication.decisions.all(),
             shelf=publication.shelf,
             diary=publication.diary,
             rules=publication.rules,

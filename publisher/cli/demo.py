@@ -77,6 +77,7 @@ def _collect_and_draft(publication: Publication) -> None:
     made = draft(
         ISSUE,
         items=publication.items,
+        decisions=publication.decisions.all(),
         shelf=publication.shelf,
         diary=publication.diary,
         rules=publication.rules,

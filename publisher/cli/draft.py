@@ -29,6 +29,7 @@ def command(call: Call, issue: str, as_json: bool) -> None:
     made = draft(
         issue,
         items=publication.items,
+        decisions=publication.decisions.all(),
         shelf=publication.shelf,
         diary=publication.diary,
         rules=publication.rules,

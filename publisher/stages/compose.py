@@ -9,12 +9,13 @@ from publisher import stories
 from publisher.errors import ContentError, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from publisher.edition import Edition
     from publisher.issue import Issue
     from publisher.item import Story
     from publisher.protocols import IssueShelf, ItemStore
+    from publisher.stories import Decision
 
     Freeze = Callable[[Issue, Mapping[str, Story]], Edition]
 
@@ -28,17 +29,19 @@ class Composed:
     edition: Edition
 
 
-def compose(key: str, *, items: ItemStore, shelf: IssueShelf, freeze: Freeze) -> Composed:
+def compose(
+    key: str, *, items: ItemStore, shelf: IssueShelf, freeze: Freeze, decisions: Iterable[Decision] = ()
+) -> Composed:
     """Return the edition of an issue as its file stands now.
 
     Raises ``ContentError`` with every fault of the file (unknown items included) and ``RenderError``.
     """
     issue = shelf.read(key)
-    told = placed_stories(issue, items)
+    told = placed_stories(issue, items, decisions)
     return Composed(issue=issue, stories=told, edition=freeze(issue, told))
 
 
-def placed_stories(issue: Issue, items: ItemStore) -> dict[str, Story]:
+def placed_stories(issue: Issue, items: ItemStore, decisions: Iterable[Decision] = ()) -> dict[str, Story]:
     """Return the story of each placed item with that item as its main one. Raises ``ContentError`` for unknown ids."""
     known = items.get(issue.item_ids)
     faults = tuple(
@@ -54,7 +57,7 @@ def placed_stories(issue: Issue, items: ItemStore) -> dict[str, Story]:
     )
     if faults:
         raise ContentError(f"Le numéro {issue.key} nomme des articles inconnus.", faults)
-    by_item = {item.id: story for story in stories.group(items.items()) for item in story.items}
+    by_item = {item.id: story for story in stories.group(items.items(), decisions) for item in story.items}
     return {name: _led_by(name, by_item[name]) for name in issue.item_ids}
 
 

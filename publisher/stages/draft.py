@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.protocols import Diary, IssueShelf, ItemStore
+    from publisher.stories import Decision
 
 DRAFTED = "drafted"
 
@@ -30,6 +31,7 @@ def draft(  # noqa: PLR0913 - the ports of one stage
     key: str,
     *,
     items: ItemStore,
+    decisions: Iterable[Decision] = (),
     shelf: IssueShelf,
     diary: Diary,
     rules: curate.Rules,
@@ -38,7 +40,8 @@ def draft(  # noqa: PLR0913 - the ports of one stage
 ) -> Draft:
     """Write ``content/issues/<key>.md`` and return what was proposed.
 
-    ``sent`` is when the letter will leave: what is over by then is left out. New is what was first seen since the last issue before ``key`` was drafted and stands in no earlier issue.
+    ``sent`` is when the letter will leave: what is over by then is left out. New is what was first seen since the
+    last issue before ``key`` was drafted and stands in no earlier issue. ``decisions`` are people's words on stories.
     Raises ``ContentError`` when the file exists already: what an editor wrote is never overwritten.
     """
     if shelf.exists(key):
@@ -50,7 +53,7 @@ def draft(  # noqa: PLR0913 - the ports of one stage
         raise ContentError(f"Le numéro {key} ne peut pas être préparé.", (fault,))
     earlier = tuple(shelf.read(other) for other in shelf.keys() if other < key)  # noqa: SIM118 - a shelf is no dict
     carried = frozenset(item for issue in earlier for item in issue.item_ids)
-    grouped = stories.group(items.items())
+    grouped = stories.group(items.items(), decisions)
     proposal = curate.propose(
         key,
         grouped,

@@ -132,6 +132,18 @@ item_alias = Table(
     Index("ix_item_alias_item", "item"),
 )
 
+# A person's word on whether two items tell the same news; it outweighs every reason.
+story_decision = Table(
+    "story_decision",
+    metadata,
+    Column("left", String(250), ForeignKey("item.id"), primary_key=True),
+    Column("right", String(250), ForeignKey("item.id"), primary_key=True),
+    Column("together", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    CheckConstraint('"left" < "right"', name="order"),
+)
+
 # Who approved which edition. Earlier approvals stay as history; one is in force.
 approval = Table(
     "approval",

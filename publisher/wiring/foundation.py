@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
     from publisher.store.campaigns import Campaigns
+    from publisher.store.decisions import Decisions
     from publisher.store.diary import Diary
     from publisher.store.editions import Editions
     from publisher.store.items import Items
@@ -73,6 +74,13 @@ class Foundation:
         from publisher.store.items import Items  # noqa: PLC0415 - as above
 
         return Items(self.engine)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Return what people said of stories."""
+        from publisher.store.decisions import Decisions  # noqa: PLC0415 - as above
+
+        return Decisions(self.engine)
 
     @cached_property
     def editions(self) -> Editions:

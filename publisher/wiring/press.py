@@ -114,7 +114,13 @@ class Press:
 
     def compose(self, key: str) -> Composed:
         """Return an issue as its file stands now, rendered."""
-        return compose(key, items=self._publication.items, shelf=self._publication.shelf, freeze=self.freeze)
+        return compose(
+            key,
+            items=self._publication.items,
+            shelf=self._publication.shelf,
+            freeze=self.freeze,
+            decisions=self._publication.decisions.all(),
+        )
 
     def published_files(self, editions: Sequence[Edition]) -> Mapping[str, bytes]:
         """Return feeds and archive pages of these editions."""
