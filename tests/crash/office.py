@@ -171,7 +171,7 @@ class Office:
         said, wrong = process.communicate(timeout=seconds)
         if process.returncode != 0:
             self.note_in_flight()
-        if process.returncode not in {0, 1, -signal.SIGKILL}:
+        if process.returncode not in {0, 1, -signal.SIGKILL, -signal.SIGTERM}:  # the last: told while it was ending
             raise AssertionError(f"the sender ended with {process.returncode}: {wrong}")
         return dict(json.loads(said)) if said.strip() else {}
 
@@ -254,7 +254,7 @@ def _dumped(file: Path) -> list[tuple[str, str]]:
     """Return what one file of smtp-sink says; a file without an end was never answered."""
     octets = file.read_bytes()
     identity = _IDENTITY.search(octets)
-    if identity is None:
+    if identity is None or not octets.rstrip().endswith(b"--"):  # cut off before the last boundary
         return []
     return [(found.decode(), identity[1].decode()) for found in _RECIPIENT.findall(octets)]
 
