@@ -30,6 +30,9 @@ ARCHIVED = (
 SLACK = timedelta(days=1)
 """How far in the future a publication date may lie before it is remarked: clocks and zones of sources differ."""
 
+_QUIET = frozenset({"image-without-alt"})
+"""Remarks of sources that the preflight makes about pictures that are really shown."""
+
 _KEY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -67,7 +70,8 @@ class Rules:
 class Proposal:
     """An issue to start from.
 
-    ``titles`` are notes by item id; ``left_out`` and ``remarks`` are (item id, sentence in French) in a stable order.
+    ``titles`` are notes by item id, the title first and then a line for each remark; ``left_out`` and ``remarks`` are
+    (item id, sentence in French) in a stable order.
     """
 
     issue: Issue
@@ -115,7 +119,11 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
         for rule in rules.sections
     )
     issue = Issue(key=key, subject=_fill(rules.subject, key), preheader=_fill(rules.preheader, key), sections=sections)
-    titles = {item.id: _note(item, now) for items in placed.values() for item in items}
+    titles = {
+        item.id: "\n".join([_note(item, now), *(text for name, text in remarks if name == item.id)])
+        for items in placed.values()
+        for item in items
+    }
     return Proposal(issue=issue, titles=titles, left_out=tuple(left_out), remarks=tuple(remarks))
 
 
@@ -133,7 +141,9 @@ def public(story: Story) -> Story | None:
 
 def is_archived_letter(item: Item, rules: Rules) -> bool:
     """Say whether the item is a letter put online, which would otherwise be news of itself."""
-    return any(re.search(pattern, item.title.strip(), re.IGNORECASE) for pattern in rules.archived)
+    return any(remark.code == "letter-archive" for remark in item.remarks) or any(
+        re.search(pattern, item.title.strip(), re.IGNORECASE) for pattern in rules.archived
+    )
 
 
 def _against(  # noqa: PLR0913 - each is a fact the decision rests on
@@ -217,10 +227,11 @@ def _order(placed: Mapping[str, Sequence[Item]], rule: SectionRule) -> list[Item
 
 
 def _remarks(item: Item, now: datetime, seen_before: datetime | None) -> list[str]:
-    texts = []
-    if item.published is None:
+    told = {remark.code for remark in item.remarks}
+    texts = [remark.text for remark in item.remarks if remark.code not in _QUIET]
+    if item.published is None and "no-date" not in told:
         texts.append(f"sans date\u00a0: classé au jour où il a été relevé ({_day(item.first_seen, now)})")
-    elif item.published > now + SLACK:
+    elif item.published is not None and item.published > now + SLACK and "future-date" not in told:
         texts.append(f"daté dans le futur ({_day(item.published, now)})\u00a0: classé au jour où il a été relevé")
     if item.kind is Kind.EVENT and item.event is None:
         texts.append("évènement sans date\u00a0: placé à la fin de l’agenda")
@@ -299,7 +310,8 @@ def _is_old(story: Story, seen_before: datetime | None) -> bool:
 
 
 def _note(item: Item, now: datetime) -> str:
-    return f"{_day(item.event.start, now)} – {item.title}" if _is_coming(item) and item.event else item.title
+    title = " ".join(item.title.split())
+    return f"{_day(item.event.start, now)} – {title}" if _is_coming(item) and item.event else title
 
 
 def _day(moment: datetime, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from dataclasses import fields
 from datetime import date, datetime
@@ -21,6 +22,8 @@ EDITORIAL = ("title", "author", "role", "portrait", "portrait_alt")
 
 TITLE_WIDTH = 90
 """Characters of a title kept beside its id: the id is what counts, the title is a reminder."""
+
+NOTE_WIDTH = 100
 
 _HOW = """\
 # Le numéro {key}. Ce fichier est à vous\u00a0: tout ce qui suit «\u00a0#\u00a0» est une note, jamais envoyée.
@@ -45,7 +48,10 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f
 
 
 def compose(issue: Issue, titles: Mapping[str, str], *, timezone: tzinfo = PARIS) -> str:
-    """Return the text of an issue file: ``parse`` gives the same issue back. ``titles`` stand beside their ids."""
+    """Return the text of an issue file: ``parse`` gives the same issue back.
+
+    The first line of each of ``titles`` stands beside its id, the following lines as notes above it.
+    """
     front = _HOW.format(key=issue.key)
     blocks = [front, "".join(_head(issue, titles))]
     if any(getattr(issue.editorial, name) for name in EDITORIAL):
@@ -67,21 +73,28 @@ def compose(issue: Issue, titles: Mapping[str, str], *, timezone: tzinfo = PARIS
     return f"{FENCE}\n" + "\n".join(blocks) + f"{FENCE}\n{body}"
 
 
-def entry_line(item: str, title: str) -> str:
-    """Return the line that places an item, its title beside it, with the line feed."""
-    note = note_of(title)
-    return f"  {one_line(item)},  # {note}\n" if note else f"  {one_line(item)},\n"
+def entry_line(item: str, note: str) -> str:
+    """Return the lines that place an item: its title beside the id, the further lines of the note above it."""
+    title, *remarks = note.split("\n")
+    above = (line for remark in remarks for line in textwrap.wrap(_plain(remark), NOTE_WIDTH))
+    beside = note_of(title)
+    placed = f"  {one_line(item)},  # {beside}\n" if beside else f"  {one_line(item)},\n"
+    return "".join(f"  # {line}\n" for line in above) + placed
 
 
 def note_of(title: str) -> str:
     """Return a title as one line that can stand in a TOML comment, cut at ``TITLE_WIDTH`` characters."""
-    plain = "".join(
+    plain = _plain(title)
+    return plain if len(plain) <= TITLE_WIDTH else plain[: TITLE_WIDTH - 1].rstrip() + "…"
+
+
+def _plain(text: str) -> str:
+    shown = "".join(
         " " if unicodedata.category(character) in {"Cc", "Zl", "Zp", "Zs"} else character
-        for character in title
+        for character in text
         if unicodedata.category(character) not in {"Cf", "Cs"}
     )
-    plain = " ".join(plain.split())
-    return plain if len(plain) <= TITLE_WIDTH else plain[: TITLE_WIDTH - 1].rstrip() + "…"
+    return " ".join(shown.split())
 
 
 def quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from publisher import curate
 from publisher.curate import Proposal, Rules, SectionRule
 from publisher.errors import PublisherError
-from publisher.item import Event, Image, Item, Kind, Merge, Story
+from publisher.item import Event, Image, Item, Kind, Merge, Remark, Story
 
 if TYPE_CHECKING:
     from random import Random
@@ -282,6 +282,23 @@ def test_notes_beside_the_ids_are_titles_and_for_events_their_day() -> None:
     """A person who moves lines sees what they are."""
     made = propose(item("rtes:1"), event("rtes:2", datetime(2026, 11, 19, 9, 0, tzinfo=PARIS)))
     assert made.titles == {"rtes:1": "Titre rtes:1", "rtes:2": "19/11/2026 – Titre rtes:2"}
+
+
+def test_what_the_editor_must_know_stands_below_the_title() -> None:
+    """A source's own remarks and ours follow the title, each once; those about pictures are left to preflight."""
+    remarks = (
+        Remark(code="no-date", text="La source ne donne pas de date."),
+        Remark(code="video-without-address", text="Une vidéo a perdu son adresse."),
+        Remark(code="image-without-alt", text="Une image est sans texte."),
+    )
+    made = propose(item("rtes:1", title="Un\ntitre", published=None, remarks=remarks))
+    assert made.titles == {"rtes:1": "Un titre\nLa source ne donne pas de date.\nUne vidéo a perdu son adresse."}
+
+
+def test_a_letter_that_the_reader_of_its_source_recognised_is_left_out() -> None:
+    """The remark of the source is believed, whatever the title."""
+    archived = item("rtes:1", remarks=(Remark(code="letter-archive", text="C’est une lettre."),))
+    assert propose(archived).left_out == (("rtes:1", "c’est une lettre mise en ligne"),)
 
 
 @pytest.mark.parametrize("key", ["2026-13", "2026", "novembre", "2026-1"])

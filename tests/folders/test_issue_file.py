@@ -116,12 +116,23 @@ def test_lines_point_at_the_ids_sections_text_and_waivers() -> None:
 def test_the_written_file_reads_well() -> None:
     """Ids stand one a line with their titles, a header says how to edit, an example shows an override."""
     issue = replace(WHOLE, sections=(Section(key="une", title="À la une", entries=(Entry(item="rtes:101"),)),))
-    text = issue_file.compose(issue, {"rtes:101": "Le titre\nsur deux lignes\u2028et trois" + " long" * 40})
+    text = issue_file.compose(issue, {"rtes:101": "Le titre\u2028sur deux lignes\tet trois" + " long" * 40})
     assert '\n  "rtes:101",  # Le titre sur deux lignes et trois long' in text
     assert "long…\n]" in text
     assert "publisher check 2026-11" in text
     assert '# [entry."rtes:101"]' in text
     assert max(map(len, text.split("\n"))) <= 120
+
+
+def test_remarks_stand_above_the_id_they_speak_of() -> None:
+    """What the editor must know of an item is read where the item is, wrapped, and cannot become TOML."""
+    issue = replace(WHOLE, sections=(Section(key="une", title="À la une", entries=(Entry(item="rtes:101"),)),))
+    long = "Une vidéo a perdu son adresse et voici pourquoi il faut la chercher " * 3
+    text = issue_file.compose(issue, {"rtes:101": f'Titre\nSans date.\n{long}\nFin\r"]'})
+    assert "  # Sans date.\n  # Une vidéo" in text
+    assert '  # Fin "]\n  "rtes:101",  # Titre\n' in text
+    assert max(map(len, text.split("\n"))) <= 120
+    assert bare(issue_file.parse(text, FILE)).sections == issue.sections
 
 
 def test_the_commented_example_is_itself_valid() -> None:

@@ -147,6 +147,7 @@ def _patched(text: str, changes: Any) -> str:
 
 def _item(name: str, told: dict[str, Any]) -> Item:
     fields = dict(told)
+    fields.update({field: fields[field] * times for field, times in fields.pop("times", {}).items()})
     source, _, number = name.partition(":")
     address = fields.pop("address", f"https://{source}.example/articles/{number}")
     image = fields.pop("image", "")
