@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from publisher import french, links
+from publisher import clean, french, links
 from publisher.edition import Also, EditionEntry
 from publisher.errors import RenderError
 from publisher.item import Event, Kind
@@ -267,7 +267,10 @@ class Composer:
             found = plain.paragraphs(plain.cut(entry.overrides.summary, limits.override))
             return tuple(map(french.typeset, found))
         limit = limits.press if source.press else limits.summary
-        told = plain.cut(" ".join(plain.paragraphs(item.summary[: 20 * limit])), limit)
+        said = item.summary
+        if not said.strip() and not source.press:  # a press work's text is never a lead
+            said = clean.text(item.html[: 20 * limit])
+        told = plain.cut(" ".join(plain.paragraphs(said[: 20 * limit])), limit)
         return (french.typeset(told),) if told else ()
 
     def _credit(self, entry: Entry, item: Item, source: SourceName) -> tuple[str, str]:

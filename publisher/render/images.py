@@ -62,8 +62,10 @@ def chosen(entry: Entry, item: Item, *, press: bool) -> tuple[str, str]:
     written = entry.overrides
     if written.image is not None:
         return written.image, written.alt or ""
-    if press or not item.images:
+    if press:
         return "", ""
+    if not item.images:  # a video's still; the link to the video says what it is
+        return next((video.thumbnail for video in item.videos if video.address and video.thumbnail), ""), ""
     first = item.images[0]
     return first.address, first.alt if written.alt is None else written.alt
 

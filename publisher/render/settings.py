@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from publisher.render.contrast import LEAST, ratio
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+_NARROWEST, _WIDEST = 480, 800
 _FONTS = re.compile(r"[\w ,'\-]+")
 
 PAIRS = (
@@ -156,6 +157,8 @@ class Theme:
         for name in ("heading_font", "body_font"):
             if not _FONTS.fullmatch(getattr(self, name)):
                 raise ValueError(f"« {name} » : des noms de polices séparés par des virgules, sans autre signe.")
+        if not _NARROWEST <= self.width <= _WIDEST:
+            raise ValueError(f"« width » : entre {_NARROWEST} et {_WIDEST} pixels, pour tenir dans une messagerie.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

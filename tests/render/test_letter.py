@@ -445,3 +445,25 @@ def test_the_name_is_a_slot_and_stands_in_the_mail_only(usual: sampling.Sample, 
     assert greeted.html.count(">Bonjour @@name@@<") == greeted.text.count("\nBonjour @@name@@\n") == 1
     assert "@@name@@" not in greeted.page
     assert "@@name@@" not in edition.html + edition.text
+
+
+def test_an_item_without_a_summary_is_told_by_its_text(usual: sampling.Sample) -> None:
+    """Where a source gives no lead, the beginning of its text stands in, but never of a press work."""
+    html = f"<p>Le début du texte. {'La suite. ' * 200}</p>"
+    for key, begins in (("reseau:103", "Le début du texte."), ("gazette:55", "")):
+        story = Story(main=replace(usual.stories[key].main, summary="", html=html))
+        edition = replace(usual, stories={**usual.stories, key: story}).frozen()
+        summary = next(entry.summary for entry in edition.entries if entry.id == key)
+        assert summary.startswith(begins)
+        assert len(summary) <= 420
+        assert bool(summary) == bool(begins)
+
+
+def test_a_video_shows_its_still(usual: sampling.Sample) -> None:
+    """An entry without an image takes the thumbnail of a video that can be followed, without alternative text."""
+    video = replace(usual.stories["reseau:103"].main.videos[0], thumbnail="https://video.example/v/8812.jpg")
+    for address, shown in ((video.address, True), ("", False)):
+        story = Story(main=replace(usual.stories["reseau:103"].main, videos=(replace(video, address=address),)))
+        edition = replace(usual, stories={**usual.stories, "reseau:103": story}).frozen()
+        entry = next(entry for entry in edition.entries if entry.id == "reseau:103")
+        assert (entry.image, entry.image_alt) == (video.thumbnail if shown else "", "")

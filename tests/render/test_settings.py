@@ -79,3 +79,10 @@ def test_a_theme_dresses_letter_and_page() -> None:
         assert '<img src="https://lettre.reseau.example/logo.png" width="120" alt="" class="logo"' in part
     assert 'align="center" width="600"' in edition.html
     assert "max-width:600px" in edition.html
+
+
+@pytest.mark.parametrize("width", [0, 320, 1280])
+def test_a_width_fits_a_mail_reader(width: int) -> None:
+    """A letter too narrow for its columns or wider than a reading pane is refused."""
+    with pytest.raises(ValueError, match="entre 480 et 800"):
+        Theme(width=width)
