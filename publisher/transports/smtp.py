@@ -61,10 +61,11 @@ class Smtp:
     """Delivers over persistent connections to one relay or to several, each by its weight.
 
     ``pace`` keeps the limits that all senders share; without it they hold for this process. ``told`` is given a
-    French sentence when one relay of several is left or asks for a pause while the sending goes on.
+    French sentence when one relay of several is left or asks for a pause while the sending goes on. ``stop`` is asked
+    about once a second: after it says yes nothing more leaves, and what waits for a limit comes back as not tried.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a sending shares with the programme around it
         self,
         settings: Settings,
         *,
@@ -72,12 +73,14 @@ class Smtp:
         environ: Mapping[str, str] | None = None,
         pace: Pace | None = None,
         told: Callable[[str], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.settings = settings
         self._root = root
         self._environ = os.environ if environ is None else environ
         self._pace = pace or LocalPace()
         self._told = told
+        self._stop = stop
 
     def __repr__(self) -> str:
         """Return where it goes; nothing secret."""
@@ -102,7 +105,7 @@ class Smtp:
         supply = Supply(
             iter(messages), relays, limits=self.settings.limits, pace=self._pace, told=self._told, loop=loop
         )
-        work = loop.create_task(_work(supply, accesses, self._told))
+        work = loop.create_task(_work(supply, accesses, self._told, self._stop))
         work.add_done_callback(lambda _: loop.stop())
         try:
             while True:
@@ -136,9 +139,9 @@ def _stranded(supply: Supply) -> TransportError | None:
     return errors[0] if errors else None
 
 
-async def _work(supply: Supply, accesses: list[_Access], told: Callable[[str], None]) -> None:
+async def _work(supply: Supply, accesses: list[_Access], told: Callable[[str], None], stop: Callable[[], bool]) -> None:
     """Run every relay's connections until nothing is left."""
-    watch = asyncio.create_task(_watch(supply))
+    watch = asyncio.create_task(_watch(supply, stop))
     relays = [
         asyncio.create_task(_relay(route, access, told)) for route, access in zip(supply.routes, accesses, strict=True)
     ]
@@ -210,12 +213,14 @@ async def _busy(route: Route, wire: Wire, dialogue: Dialogue) -> None:
         route.wires.discard(wire)
 
 
-async def _watch(supply: Supply) -> None:
-    """Cut the connections whose answer is late."""
+async def _watch(supply: Supply, stop: Callable[[], bool]) -> None:
+    """Cut the connections whose answer is late; end the supply when somebody asks to stop."""
     pause = max(min(route.relay.timeout for route in supply.routes), 0.04) / 4
     while True:
         await asyncio.sleep(min(pause, 1.0))
         now = asyncio.get_running_loop().time()
+        if stop():
+            supply.halt()
         for route in supply.routes:
             for wire in route.wires:
                 if now > wire.deadline:

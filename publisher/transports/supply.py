@@ -113,6 +113,7 @@ class Supply:
         self._back: deque[tuple[Message, str]] = deque()
         self._tries: dict[int, int] = {}
         self._exhausted = False
+        self._halted = False
         self._pace = pace
         self._told = told
         self._loop = loop
@@ -126,7 +127,7 @@ class Supply:
     @property
     def over(self) -> bool:
         """Say whether nothing is left to take, or nobody to take it."""
-        return not self.open_routes or (self._exhausted and not self._back and not self._parked)
+        return self._halted or not self.open_routes or (self._exhausted and not self._back and not self._parked)
 
     @property
     def unfinished(self) -> bool:
@@ -135,7 +136,7 @@ class Supply:
 
     def take(self, route: Route) -> Message | None:
         """Return the next message for a route: given back, freed by its domain's limit, or new."""
-        if not route.open or self._ahead(route):
+        if self._halted or not route.open or self._ahead(route):
             return None
         message = self._back.popleft()[0] if self._back else self._freed() or self._pulled()
         if message is None:
@@ -159,6 +160,11 @@ class Supply:
                 await self._stirred.wait()
         except TimeoutError:
             return
+
+    def halt(self) -> None:
+        """Give out nothing more; what is under way is finished."""
+        self._halted = True
+        self.stir()
 
     def stir(self) -> None:
         """Wake the connections that wait."""

@@ -165,6 +165,23 @@ def test_a_rate_is_kept_in_time(messages: Messages) -> None:
     assert time.monotonic() - begun >= 0.49
 
 
+def test_a_stop_is_heard_while_a_limit_waits(messages: Messages) -> None:
+    """Somebody asks to stop while messages wait an hour for their limit: they come back at once as not tried."""
+    heard: list[int] = []
+
+    def stop() -> bool:
+        heard.append(1)
+        return len(heard) > 2
+
+    with Scripted() as server:
+        settings = Settings(
+            host="127.0.0.1", port=server.port, security="none", timeout=1.0, limits={"mairie.example": "1/h"}
+        )
+        results = [result.outcome for _, result in Smtp(settings, stop=stop).deliver(messages(20))]
+    assert results.count(Outcome.SENT) == 1 == len(server.taken)
+    assert results.count(Outcome.NOT_TRIED) == 19
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -24,14 +24,14 @@ MODES = {"chunking": ALL, "pipelining": PIPELINED, "plain": PLAIN}
 
 
 def smtp(server: Scripted, **changes: object) -> Smtp:
-    """Return a transport to the server with short patience; ``changes`` replace settings."""
+    """Return a transport to the server; ``changes`` replace settings."""
     given: dict[str, object] = {
         "host": "127.0.0.1",
         "port": server.port,
         "security": "none",
         "connections": 1,
-        "timeout": 0.3,
-        "data_timeout": 0.3,
+        "timeout": 10.0,
+        "data_timeout": 10.0,
         "retry_wait": 0.01,
         **changes,
     }
@@ -53,6 +53,9 @@ def sent(transport: Smtp, messages: Iterable[Message]) -> tuple[dict[int, Result
 def outcomes(results: dict[int, Result]) -> Counter[Outcome]:
     """Count outcomes."""
     return Counter(result.outcome for result in results.values())
+
+
+SHORT = {"timeout": 0.3, "data_timeout": 0.3}
 
 
 @pytest.fixture(params=list(MODES))
@@ -110,7 +113,8 @@ def test_a_fault_at_every_step(fault: str, after: bool, offers: tuple[str, ...],
     for number in range(60):
         strike = Strike(fault, number, after=after)
         with Scripted(strike, offers=offers) as server:
-            results, error = sent(smtp(server), messages(3))
+            patience = SHORT if fault == "stall" else {}
+            results, error = sent(smtp(server, **patience), messages(3))
         if not strike.struck:
             break
         taken = Counter(int(taken.sender.split(".")[1]) for taken in server.taken)
@@ -272,7 +276,7 @@ def test_body_and_next_envelope_leave_together(messages: Messages) -> None:
 def test_several_are_under_way_with_chunking(messages: Messages) -> None:
     """With CHUNKING up to ``in_flight`` messages leave before the first answer."""
     with Scripted(lambda step: b"" if step.verb == "RSET" else None) as server:  # the first answer never comes
-        results, error = sent(smtp(server, in_flight=4, tries=1), messages(9))
+        results, error = sent(smtp(server, in_flight=4, tries=1, **SHORT), messages(9))
     assert b"".join(server.flights).count(b"BDAT ") == 4
     assert outcomes(results)[Outcome.UNCERTAIN] == 4
     assert error is not None
@@ -320,7 +324,7 @@ def test_what_is_no_relay(greeting: str | bytes, sentence: str, messages: Messag
             yield message
 
     with Scripted(lambda step: greeting if step.verb == "GREETING" else None) as server:
-        results, error = sent(smtp(server, tries=1), supply())
+        results, error = sent(smtp(server, tries=1, **(SHORT if greeting == b"" else {})), supply())
     assert error is not None
     assert sentence in str(error)
     assert error.remedy
