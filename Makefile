@@ -46,8 +46,8 @@ test: $(READY) ## lint, types, floors and every test
 
 .PHONY: caniemail
 caniemail: ## fetch the tables of what mail clients show, for the preflight (needs npm)
-	@mkdir -p var && cd var && npm pack --silent caniemail@1.0.5 >/dev/null \
-	  && tar -xOf caniemail-1.0.5.tgz package/dist/data/caniemail.json > caniemail.json && rm caniemail-1.0.5.tgz \
+	@mkdir -p var && cd var && npm pack --silent caniemail@2.0.2 >/dev/null \
+	  && tar -xOf caniemail-2.0.2.tgz package/dist/data/caniemail.json > caniemail.json && rm caniemail-2.0.2.tgz \
 	  && echo "var/caniemail.json is there."
 
 .PHONY: year
