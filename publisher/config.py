@@ -17,6 +17,8 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from publisher import delivery, links, mime, timetable
 from publisher.curate import SectionRule
 from publisher.errors import ConfigError, Fault
+from publisher.mailbox import boxes
+from publisher.mailbox.judging import Policy
 from publisher.preflight import settings as preflight
 from publisher.render.settings import Legal, Publication, Theme
 from publisher.sources.settings import AnySource, HttpSettings
@@ -84,6 +86,8 @@ class Config:
     preflight: preflight.Settings = field(default_factory=preflight.Settings)
     paths: Paths = field(default_factory=Paths)
     database: Database = field(default_factory=Database)
+    bounces: boxes.Settings | None = None
+    bounce_policy: Policy = field(default_factory=Policy)
     sending: delivery.Settings = field(default_factory=delivery.Settings)
 
     @property
@@ -113,6 +117,8 @@ _TABLES: dict[str, Any] = {
     "preflight": (preflight.Settings, Field(default_factory=preflight.Settings)),
     "paths": (Paths, Field(default_factory=Paths)),
     "database": (Database, Field(default_factory=Database)),
+    "bounces": (boxes.Settings | None, None),
+    "bounce_policy": (Policy, Field(default_factory=Policy)),
     "sending": (delivery.Settings, Field(default_factory=delivery.Settings)),
 }
 _Document = create_model("_Document", __config__=ConfigDict(extra="forbid", strict=False), **_TABLES)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from publisher import french, timetable
+from publisher.correspondence import answer
 from publisher.delivery import PENDING
 from publisher.stages.collect import collect
 from publisher.stages.draft import draft
@@ -43,6 +44,7 @@ class Routine:
         if self._collected is None or not timedelta(0) <= now - self._collected < every:
             self._collected = now
             self.collect()
+            self.read_returns()
         tick(
             now,
             settings=config.schedule,
@@ -58,6 +60,13 @@ class Routine:
         report = collect(publication.collector(), publication.items, now=publication.now())
         for failed in report.failed:
             self._tell(f"{failed.source} : {failed.error}")
+
+    def read_returns(self) -> None:
+        """Read what came back, where there is a mailbox for it, and say what was decided."""
+        if self._publication.config.bounces is None:
+            return
+        for decided in answer(self._publication):
+            self._tell(f"retour – {decided.address or 'inconnu'} : {decided.reason}")
 
     def draft(self, issue: str) -> None:
         """Write the issue's file, unless there is one."""

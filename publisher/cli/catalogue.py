@@ -17,6 +17,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("run", "run", "Faire tout cela à l’heure dite, jusqu’à l’arrêt."),
     ("timetable", "timetable", "Dire ce qui va se passer, et quand."),
     ("status", "status", "Dire où en sont les numéros et les envois."),
+    ("bounces", "bounces", "Relever ce qui est revenu, et ne plus écrire où c’est inutile."),
     ("subscribers", "subscribers", "Importer, exporter et compter les abonnés."),
     ("doctor", "doctor", "Regarder ce qui empêcherait la lettre d’arriver."),
     ("demo", "demo", "Tout faire une fois sur des sites d’exemple."),

@@ -274,6 +274,25 @@ delivery = Table(
     Index("ix_delivery_subscriber", "subscriber"),
 )
 
+# Every decision about a message that came back, once a message (`key` is the mailbox's own name of it).
+returned = Table(
+    "returned",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("action", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("subscriber", ForeignKey("subscriber.id")),
+    Column("delivery", ForeignKey("delivery.id")),
+    Column("at", Instant, nullable=False),
+    CheckConstraint(
+        "action IN ('strike', 'count', 'complaint', 'unsubscribe', 'ignore', 'show')",
+        name="action",
+    ),
+    Index("ix_returned_at", "at"),
+    _partial("ix_returned_soft", "subscriber", "at", when="action = 'count'"),
+)
+
 # How far each journal beside the database is contained in it: a restored backup knows less than the journal.
 journal_mark = Table(
     "journal_mark",

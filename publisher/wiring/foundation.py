@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.edition import Edition
+    from publisher.mailbox.boxes import Box
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
     from publisher.store.campaigns import Campaigns
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from publisher.store.items import Items
     from publisher.store.journal import Journals
     from publisher.store.ledger import Ledger
+    from publisher.store.returns import Returns
     from publisher.store.roster import Roster
 
 CLOCK_VARIABLE = "PUBLISHER_NOW"
@@ -129,6 +131,21 @@ class Foundation:
             settings=self.config.sending,
             journals=self.journals,
         )
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Return what came back."""
+        from publisher.store.returns import Returns  # noqa: PLC0415 - as above
+
+        return Returns(self.engine)
+
+    @property
+    def returned_mail(self) -> Box | None:
+        """Return the mailbox of returned messages, ``None`` when none is configured."""
+        from publisher.mailbox.opening import open_box  # noqa: PLC0415 - only where bounces are read
+
+        settings = self.config.bounces
+        return open_box(settings, self.config.root) if settings else None
 
     # the folders
 
