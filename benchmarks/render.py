@@ -38,7 +38,7 @@ def seconds(work: Callable[[], object]) -> float:
 def main(name: str = "usual") -> int:
     """Print both medians and their ratio; return 1 when the ratio is above the limit."""
     sample = sampling.read(name)
-    environment = sampling.templates()
+    environment = sampling.fresh_templates()
     titles = {key: story.main.title for key, story in sample.stories.items()}
     text = composition.compose(sample.issue, titles)
     taken: list[str] = []

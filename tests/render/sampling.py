@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -57,9 +58,15 @@ _RECORDS = {"images": Image, "documents": Document, "videos": Video, "themes": T
 CAMPAIGN = Campaign(source="lettre", name="lettre-{year}-{month}")
 
 
-def templates() -> jinja2.Environment:
-    """Return the environment of the repository's own templates."""
+def fresh_templates() -> jinja2.Environment:
+    """Return a new environment of the repository's own templates."""
     return environment.make(jinja2.FileSystemLoader(TEMPLATES))
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the environment that tests share; compiling the templates costs as much as a letter."""
+    return fresh_templates()
 
 
 def item(id_: str, title: str, **fields: object) -> Item:
