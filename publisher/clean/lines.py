@@ -64,7 +64,7 @@ RULES: tuple[LineRule, ...] = (
     # rtes.fr embeds Dailymotion; without the frame one line is left: the title cut near 45 characters, then the login.
     _rule(
         LineKind.VIDEO,
-        r"(?P<said>.{2,80}\S(?:\.\.\.|…)) par (?!exemple\b|ailleurs\b)[\w.-]{3,40}",
+        r"(?P<said>.{27,60}\S(?:\.\.\.|…)) par (?!exemple\b|ailleurs\b)[\w.-]{3,40}",
         "rtes.fr",
         "Dailymotion caption",
     ),

@@ -130,11 +130,12 @@ def _images(without: int, lost: int) -> str:
 
 
 _PUBLISHED = re.compile(
-    r"^(?:publié|publiée|paru|parue|mis en ligne|mise en ligne|posté)e?s? le[\s\u00a0:]+(?P<date>.+?)"
+    r"^(?:publié|paru|mis en ligne|posté)e?s? le[\s\u00a0:]+(?P<date>.+?)"
     r"(?:\s*[-–—|,]\s*(?:mise? à jour|modifiée?|actualisée?) le[\s\u00a0:]+(?P<updated>.+))?$",
     re.IGNORECASE,
 )
 _UPDATED = re.compile(r"^(?:mise? à jour|modifiée?|actualisée?) le[\s\u00a0:]+(?P<updated>.+)$", re.IGNORECASE)
+_BY = re.compile(r"\s*(?:[|·,–—-]\s*)?(?:par|dans|sur|[|·–—-])\s+(?P<who>.{2,60})", re.IGNORECASE)
 _UNTIL = re.compile(r"^\s*(?:-|–|—|à|au|jusqu[’']à)\s*(?P<hour>[01]?\d|2[0-3])\s?[:hH]\s?(?P<minute>[0-5]\d)?(?!\d)")
 
 
@@ -154,8 +155,8 @@ def date_line(line: str, zone: tzinfo) -> DateLine | None:
     if not found:
         return None
     parts = found.groupdict()
-    published = french.read(parts.get("date") or "")
-    updated = french.read(parts["updated"] or "")
+    published = _dated(parts.get("date") or "")
+    updated = _dated(parts["updated"] or "")
     if (parts.get("date") and published is None) or (published is None and updated is None):
         return None
     return DateLine(
@@ -163,6 +164,14 @@ def date_line(line: str, zone: tzinfo) -> DateLine | None:
         to_the_minute=published is not None and published.hour is not None,
         updated=updated.at(zone) if updated else None,
     )
+
+
+def _dated(said: str) -> french.Reading | None:
+    """Return the date that a text begins with, when nothing follows it but who wrote it or where it stands."""
+    first = next(iter(french.find(said)), None)
+    if first is None or first.start or not first.day:
+        return None
+    return first if not said[first.end :].strip() or _BY.fullmatch(said[first.end :]) else None
 
 
 def event_of(said: str, zone: tzinfo, place: str = "") -> Event | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from publisher import clean
+from publisher import clean, french
 from publisher.clean import LineKind
 from publisher.item import Video
 from publisher.sources import documents_blocks
@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 _IMAGE = re.compile(r"^\s*(?P<name>[\w%()+,-]+(?:\.[\w-]+)?\.(?:jpe?g|png|gif|webp|svg))(?![\w/-]*\.\w)", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"^(?:URL|Adresse|Source|Lien de l[’']article|Page)\s*:\s*(?P<address>https?://\S+)$", re.IGNORECASE
+    r"^(?P<label>URL|Adresse|Source|Lien de l[’']article|Page)\s*:\s*(?P<address>https?://\S+)$", re.IGNORECASE
 )
 _YES_OR_NO = frozenset({"oui", "non"})
 _TITLE = 250  # characters: a longer first line is prose
+_HEADLINE = 120  # characters: a title that stands on its text without a blank line is no longer
+_PROSE = 100
 _NO_TITLE_END = (".", ",", ";", ":")
 _BOM = "\ufeff"
+# What typesetting leaves in the text of a PDF or of a word processor: ligatures, soft hyphens, Symbol's bullets.
+_TYPESET = str.maketrans(
+    {
+        "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
+        "\u00ad": "", "\u200b": "", "\uf0b7": "•", "\uf0a7": "•", "\uf0d8": "•", "\uf0e0": "→",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -41,9 +50,11 @@ class Head:
     members_only: bool = False
     _asked: bool = False
     _begun: bool = False
+    _last: str = ""
 
     def read(self, lines: Sequence[str]) -> Head:
         """Sort every line and return the head itself."""
+        self._last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         for line in lines:
             self.kept.append("" if self._take(line.strip()) else self._without_image(line))
             self._begun = self._begun or bool(self.kept[-1].strip())
@@ -59,10 +70,11 @@ class Head:
             return True
         self._asked = False
         address = _ADDRESS.match(said)
-        if address:
+        # « Source : https://… » in the middle of a text is what a figure was taken from
+        if address and (address["label"].casefold() != "source" or not self._begun or said == self._last):
             self.link = self.link or address["address"]
             return True
-        dates = date_line(said, self.zone)
+        dates = date_line(said, self.zone) or (None if self._begun else _bare_date(said, self.zone))
         if dates is not None:
             self.dates = DateLine(
                 published=self.dates.published or dates.published,
@@ -98,20 +110,30 @@ class Head:
         return line[found.end() :].lstrip()
 
 
+def _bare_date(said: str, zone: tzinfo) -> DateLine | None:
+    """Return the date that stands alone above a text; further down it may be that of an event."""
+    reading = french.read(said)
+    if reading is None or not reading.day:
+        return None
+    return DateLine(published=reading.at(zone), to_the_minute=reading.hour is not None)
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text, mended, without byte order mark, tabs or page breaks."""
-    said = re.sub(r"\r\n?|[\f\v\x1c-\x1e\x85\u2028\u2029]", "\n", text.removeprefix(_BOM))
-    return [line.expandtabs(4).rstrip() for line in clean.mend(clean.printable(said)).split("\n")]
+    said = re.sub(r"\r\n?|[\f\v\x1c-\x1e\u2028\u2029]", "\n", text.removeprefix(_BOM))
+    said = clean.mend(clean.printable(said)).translate(_TYPESET)
+    return [line.expandtabs(4).rstrip() for line in said.split("\n")]
 
 
 def title_of(lines: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the title and the other lines: the first line, when it stands alone and is no sentence."""
+    """Return the title and the other lines: the first line, when it stands alone or above prose and is no sentence."""
     first = next((place for place, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return "", []
     said = lines[first].strip()
-    alone = first + 1 >= len(lines) or not lines[first + 1].strip()
-    if not alone or len(said) > _TITLE or said.endswith(_NO_TITLE_END) or not any(map(str.isalpha, said)):
+    after = lines[first + 1].strip() if first + 1 < len(lines) else ""
+    above = len(said) <= _HEADLINE and len(after) >= _PROSE and not documents_blocks.wrapping(lines).width
+    if (after and not above) or len(said) > _TITLE or said.endswith(_NO_TITLE_END) or not any(map(str.isalpha, said)):
         return "", list(lines)
     if documents_blocks.is_item(said) or "://" in said:
         return "", list(lines)
