@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from publisher.errors import TransportError
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from publisher.transports.relay import Relay
 
 
+_FAREWELL = 5.0
+"""Seconds that a polite end is worth: a relay that answers but never hangs up is still a relay that answers."""
+
+
 def greet(relay: Relay, root: Path) -> Mapping[str, str]:
     """Return what the relay offers (EHLO keywords) after TLS and login. Raises ``TransportError`` with what to do."""
     credentials = login(relay, root)
@@ -24,6 +29,10 @@ def greet(relay: Relay, root: Path) -> Mapping[str, str]:
     async def hello() -> Mapping[str, str]:
         line = await connect(relay, context, credentials)
         line.wire.write(b"QUIT\r\n")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await line.wire.closed()
+        line.wire.cut("est quitté")
         await line.wire.closed()
         return line.offers
 

@@ -60,6 +60,8 @@ def test_what_goes_on_the_wire(address: str, wire: str) -> None:
         "zoe@" + ".".join(["x" * 63] * 4) + ".example",
         "zoe\x00@mairie.example",
         "\ud800@mairie.example",
+        "zoe@-é.example",
+        "zoe@\u0378.example",
         ".zoe@mairie.example",
     ],
 )
@@ -167,4 +169,9 @@ def test_settings_say_all_their_faults() -> None:
     assert all(fault.remedy for fault in mime.faults(wrong))
     bare = mime.Settings(from_address="lettre@reseau.example")
     assert [fault.place for fault in mime.faults(bare)] == ["letter.unsubscribe"]
-    assert not mime.faults(mime.Settings(from_address="l@reseau.example", unsubscribe_mailto="s@reseau.example"))
+    right = mime.Settings(
+        from_address="l@reseau.example",
+        unsubscribe_mailto="s@reseau.example",
+        dkim=(mime.Dkim(selector="2026-a", key_file="dkim.pem"),),
+    )
+    assert not mime.faults(right)

@@ -39,6 +39,7 @@ HOSTILE = [
     "Zoé\n\n<script>alert(1)</script>",
     "@@unsubscribe@@ {{7*7}} {% raw %} ${HOME} %s",
     '"Zoé" <autre@autre.example>, encore',
+    "Bureau (2e), couloir B; " * 12,
     "=?utf-8?q?d=C3=A9j=C3=A0?=",
     ".\r\n.\r\nQUIT",
     "\u202egnol\u202c",
