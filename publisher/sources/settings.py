@@ -119,5 +119,18 @@ class SitemapSource(_Common):
     limit: int = 15
 
 
-AnySource = FeedSource | PageSource | FolderSource | CalendarSource | ListingSource | SitemapSource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSource(_Common):
+    """Newsletters received in a Maildir, ``path`` relative to config.toml, those of the last ``days``.
+
+    ``senders`` keeps the letters of these addresses or domains; none keeps all.
+    """
+
+    kind: Literal["letters"] = "letters"
+    path: str
+    senders: tuple[str, ...] = ()
+    days: int = 45
+
+
+AnySource = FeedSource | PageSource | FolderSource | CalendarSource | ListingSource | SitemapSource | LetterSource
 """One ``[sources.KEY]``; ``kind`` tells which."""

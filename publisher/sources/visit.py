@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from publisher.errors import Fault, SourceError
 from publisher.item import Remark
 from publisher.protocols import Collected, Memory
-from publisher.sources import doubles, feed, folder, ics, listing, memory, page, sitemap
+from publisher.sources import doubles, feed, folder, ics, letters, listing, memory, page, sitemap
 from publisher.sources.reading import Origin, Reading
 from publisher.sources.remarks import PAGE_NOT_READ
 from publisher.sources.settings import (
@@ -22,6 +22,7 @@ from publisher.sources.settings import (
     CalendarSource,
     FeedSource,
     FolderSource,
+    LetterSource,
     ListingSource,
     PageSource,
     SitemapSource,
@@ -45,7 +46,7 @@ _MAPS = 20
 
 def address_of(source: AnySource) -> str:
     """Return the address or path that an error about the source names."""
-    if isinstance(source, FolderSource):
+    if isinstance(source, FolderSource | LetterSource):
         return source.path
     if isinstance(source, PageSource):
         return next(iter(source.addresses), "")
@@ -69,8 +70,8 @@ class Visit:
 
     async def read(self, key: str, source: AnySource, mine: Memory) -> Collected:
         """Return what the source gives in this run. Raises ``SourceError``."""
-        if isinstance(source, FolderSource):
-            return await self._folder(key, source, mine)
+        if isinstance(source, FolderSource | LetterSource):
+            return await self._on_disk(key, source, mine)
         if isinstance(source, PageSource):
             return await self._pages(key, source, mine)
         if isinstance(source, FeedSource):
@@ -81,10 +82,14 @@ class Visit:
             return await self._listing(key, source, mine)
         return await self._sitemap(key, source, mine)
 
-    async def _folder(self, key: str, source: FolderSource, mine: Memory) -> Collected:
-        found = await asyncio.to_thread(
-            folder.read, source, key, root=self.root, sources=self.known, zone=self.zone, now=self.now
-        )
+    async def _on_disk(self, key: str, source: FolderSource | LetterSource, mine: Memory) -> Collected:
+        if isinstance(source, LetterSource):
+            origin = Origin(key=key, address=source.path, now=self.now, zone=self.zone, cms=source.cms)
+            found = await asyncio.to_thread(letters.read, source, root=self.root, origin=origin)
+        else:
+            found = await asyncio.to_thread(
+                folder.read, source, key, root=self.root, sources=self.known, zone=self.zone, now=self.now
+            )
         kept = replace(mine, failures=0, next_try=None, last_success=self.now, last_error="")
         return Collected(source=key, memory=kept, items=found.items, faults=found.faults)
 
