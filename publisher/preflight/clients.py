@@ -11,6 +11,7 @@ from publisher.preflight.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from publisher.preflight.document import Element
     from publisher.preflight.letter import Letter
 
 GRACEFUL = {
@@ -89,6 +90,10 @@ _RULES = (
     ("css-at-media-prefers-color-scheme", r"prefers-color-scheme"),
     ("css-at-media-orientation", r"\(\s*orientation"),
     ("css-at-media", r"@media\b"),
+    ("css-selector-attribute", r"\[[\w-]+[^\]]*\][^{};]*\{"),
+    ("css-selector-child", r">[^{};]*\{"),
+    ("css-selector-adjacent-sibling", r"\w\s*\+\s*[\w.][^{};]*\{"),
+    ("css-selector-general-sibling", r"\w\s*~\s*[\w.][^{};]*\{"),
     ("css-pseudo-class-has", r":has\("),
     ("css-pseudo-class-not", r":not\("),
     ("css-pseudo-class-nth-child", r":nth-child\("),
@@ -103,25 +108,28 @@ _ELEMENTS = {
         for tag in ("video", "audio", "picture", "svg", "form", "object", "dialog", "marquee", "base")
     },
     **{tag: f"html-{tag}" for tag in ("meter", "progress", "ruby", "select", "textarea", "wbr", "abbr", "code", "pre")},
+    **{
+        tag: f"html-{tag}" for tag in ("address", "bdi", "blockquote", "body", "del", "div", "dfn", "hr", "img", "link")
+    },
+    **{tag: f"html-{tag}" for tag in ("p", "small", "span", "strong", "style", "table")},
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "html-h1-h6"),
+    **dict.fromkeys(("ul", "ol", "dl"), "html-lists"),
+    **dict.fromkeys(("map", "area"), "html-image-maps"),
     **dict.fromkeys(
         (
-            "article",
-            "aside",
-            "details",
-            "figcaption",
-            "figure",
-            "footer",
-            "header",
-            "main",
-            "mark",
-            "nav",
-            "section",
-            "summary",
-            "time",
+            *("article", "aside", "details", "figcaption", "figure", "footer", "header", "main", "mark", "nav"),
+            *("section", "summary", "time"),
         ),
         "html-semantics",
     ),
 }
+_ATTRIBUTES = {
+    **{name: f"html-{name}" for name in ("align", "background", "cellpadding", "cellspacing", "dir", "hidden", "lang")},
+    **{name: f"html-{name}" for name in ("popover", "required", "role", "srcset", "target", "valign")},
+    **{f"aria-{name}": f"html-aria-{name}" for name in ("describedby", "hidden", "label", "labelledby", "live")},
+    "loading": "html-loading-attribute",
+}
+_LINKS = {"#": "html-anchor-links", "mailto:": "html-mailto-links"}
 _IMAGES = {
     "svg": "image-svg", "webp": "image-webp", "avif": "image-avif", "bmp": "image-bmp", "tif": "image-tiff",
     "tiff": "image-tiff", "heic": "image-heif", "heif": "image-heif", "ico": "image-ico", "apng": "image-apng",
@@ -133,17 +141,8 @@ def used(letter: Letter) -> dict[str, str]:
     """Return the features that the letter uses, by caniemail's slug, each with the first place it is used at."""
     found: dict[str, str] = {}
     for element in letter.document.elements:
-        if slug := _ELEMENTS.get(element.tag):
-            found.setdefault(slug, f"<{element.tag}>")
-        if element.tag == "img":
-            source = element.get("src") or ""
-            ending = source.partition("?")[0].rpartition(".")[2].lower()
-            if source.startswith("data:"):
-                found.setdefault("image-base64", "une image en base64")
-            elif slug := _IMAGES.get(ending):
-                found.setdefault(slug, source)
-            if element.get("srcset") is not None:
-                found.setdefault("html-srcset", "srcset")
+        for slug, where in _named(element):
+            found.setdefault(slug, where)
         _declared(element.get("style") or "", f"style de <{element.tag}>", found)
     for sheet in letter.document.sheets:
         bare = _COMMENT.sub("", sheet)
@@ -152,6 +151,26 @@ def used(letter: Letter) -> dict[str, str]:
                 found.setdefault(slug, "feuille de style")
         _declared(bare, "feuille de style", found)
     return found
+
+
+def _named(element: Element) -> Iterator[tuple[str, str]]:
+    """Yield what an element uses by its name, its attributes, its link and its picture."""
+    if slug := _ELEMENTS.get(element.tag):
+        yield slug, f"<{element.tag}>"
+    for name, value in element.attributes:
+        if slug := _ATTRIBUTES.get(name):
+            yield slug, f"{name} de <{element.tag}>"
+        if name == "href" and (
+            slug := next((_LINKS[start] for start in _LINKS if (value or "").startswith(start)), "")
+        ):
+            yield slug, f"lien {value}"
+    if element.tag == "img":
+        source = element.get("src") or ""
+        ending = source.partition("?")[0].rpartition(".")[2].lower()
+        if source.startswith("data:"):
+            yield "image-base64", "une image en base64"
+        elif slug := _IMAGES.get(ending):
+            yield slug, source
 
 
 def _declared(css: str, where: str, found: dict[str, str]) -> None:
