@@ -90,6 +90,10 @@ bench-bounces: $(READY) ## how well real returned messages are read
 bench-stories: $(READY) ## precision and recall of recognising the same news
 	@$(BIN)/python benchmarks/stories.py
 
+.PHONY: crash
+crash: $(READY) ## a real sender killed at every commit point and at random, servers dying, disks full: a table (long)
+	@$(BIN)/python tests/crash/matrix.py
+
 .PHONY: fuzz
 fuzz: $(READY) ## a minute of coverage-guided fuzzing of each reader (atheris, installed in var/)
 	@test -x var/atheris/bin/python || { $(PYTHON) -m venv var/atheris && \

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. Known here so that a database which is up to date costs no import of Alembic."""
 
 BUSY_MILLISECONDS = 10_000

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -313,3 +314,11 @@ delivery_told = Table(
 
 
 attach(metadata)
+
+# When the next message of each limited key may leave, in seconds of the database's clock (generic cell rate algorithm).
+pace = Table(
+    "pace",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("arrival", Double, nullable=False),
+)

@@ -259,9 +259,10 @@ class Foundation:
             from publisher.transports.maildir import Maildir  # noqa: PLC0415 - only what is used is loaded
 
             return Maildir(self.path(settings.path))
+        from publisher.store.pace import SharedPace  # noqa: PLC0415 - as above
         from publisher.transports.smtp import Smtp  # noqa: PLC0415 - as above
 
-        return Smtp(settings, root=self.config.root)
+        return Smtp(settings, root=self.config.root, pace=SharedPace(self.engine))
 
     def ports(self, clock: Callable[[], datetime] | None = None) -> Ports:
         """Return what a sending needs; each call is another sender."""

@@ -1,0 +1,87 @@
+"""Limits hold for all senders together: two of them share what one may send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.store.database import open_engine
+from publisher.store.pace import SharedPace
+from publisher.transports.pace import LocalPace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+    from publisher.protocols import Pace
+
+
+class Clock:
+    """A clock that tests move; it serves the database's and the process's pace alike."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+
+    def of_database(self, _: Connection) -> datetime:
+        """Return the time."""
+        return self.now
+
+    def of_process(self) -> float:
+        """Return the time in seconds."""
+        return self.now.timestamp()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock."""
+    return Clock()
+
+
+@pytest.fixture(params=["database", "process"])
+def senders(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> tuple[Pace, Pace]:
+    """Return two senders' views of one limit: two connections to one database, or one process."""
+    if request.param == "process":
+        local = LocalPace(clock.of_process)
+        return local, local
+    url = f"sqlite:///{tmp_path / 'publisher.db'}"
+    first, second = (SharedPace(open_engine(url), clock=clock.of_database) for _ in range(2))
+    return first, second
+
+
+def test_two_senders_share_one_limit(senders: tuple[Pace, Pace], clock: Clock) -> None:
+    """At ten a second two senders together send ten in the first second and as many in each one after."""
+    sent = 0
+    for _ in range(30):
+        for sender in senders:
+            sent += sender.take("gmail.com", interval=0.1, burst=10, most=3).count
+        clock.now += timedelta(seconds=0.1)
+    assert 38 <= sent <= 40  # a burst of ten, then ten a second for three seconds
+
+
+def test_whoever_must_wait_is_told_how_long(senders: tuple[Pace, Pace], clock: Clock) -> None:
+    """After the burst the wait is exactly until the next permit, and waiting so long is enough."""
+    first, second = senders
+    assert first.take("orange.fr", interval=2.0, burst=1, most=5).count == 1
+    wait = second.take("orange.fr", interval=2.0, burst=1, most=5).wait
+    assert wait == pytest.approx(2.0, abs=0.01)
+    clock.now += timedelta(seconds=wait)
+    assert second.take("orange.fr", interval=2.0, burst=1, most=5).count == 1
+
+
+def test_each_key_has_a_limit_of_its_own(senders: tuple[Pace, Pace]) -> None:
+    """A domain that is exhausted holds up no other."""
+    first, second = senders
+    assert first.take("a.example", interval=60.0, burst=1, most=1).count == 1
+    assert second.take("a.example", interval=60.0, burst=1, most=1).count == 0
+    assert second.take("b.example", interval=60.0, burst=1, most=1).count == 1
+
+
+def test_a_clock_that_is_set_back_holds_no_mail(tmp_path: Path, clock: Clock) -> None:
+    """After the database's clock lost a day the next permit comes within a burst, not a day later."""
+    pace = SharedPace(open_engine(f"sqlite:///{tmp_path / 'publisher.db'}"), clock=clock.of_database)
+    pace.take("a.example", interval=1.0, burst=5, most=5)
+    clock.now -= timedelta(days=1)
+    assert pace.take("a.example", interval=1.0, burst=5, most=5).wait <= 5.0
