@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from publisher.preflight.settings import Settings
     from publisher.preflight.support import Support
 
+_LOOSE = re.compile(r"[\s'’\"«»“”]+")
 _WAY_OUT = re.compile(r"d[ée]sinscri|d[ée]sabonn|unsubscri", re.IGNORECASE)
 
 
@@ -162,5 +163,5 @@ class Letter:
 
 
 def squeezed(text: str) -> str:
-    """Return the text as it is compared: one form of each character, blanks and case of no account."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Return the text as it is compared: blanks, quotation marks and case, which typesetting changes, do not count."""
+    return _LOOSE.sub("", unicodedata.normalize("NFKC", text).casefold())

@@ -340,6 +340,9 @@ QUIET = {
     "an image that says nothing, on purpose": GOOD.html(
         "<p>Chères", '<img src="https://a.example/i.png" width="8" alt=""><p>Chères'
     ),
+    "typesetting of titles in either part": GOOD.html("Les actualités du réseau", "Les actualités du\u00a0réseau").text(
+        "Une cantine reprise en coopérative", "UNE CANTINE\nREPRISE EN COOPÉRATIVE"
+    ),
     "a short word without vowels": GOOD.html(f'alt="{ENTRIES[0].image_alt}"', 'alt="PTCE"'),
     "large text needs less contrast": GOOD.html("<p>Chères", '<p style="color: #888888; font-size: 26px">Chères'),
     "text nobody sees": GOOD.html("<p>Chères", '<p style="color: #fff; font-size: 1px">.</p><p>Chères'),
