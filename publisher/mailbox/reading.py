@@ -9,9 +9,11 @@ import email
 import email.errors
 import email.header
 import email.policy
+import logging
 import re
 from dataclasses import dataclass, replace
 from email.message import Message
+from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
 from publisher.delivery import meaning
@@ -64,7 +66,7 @@ def read(octets: bytes, own: Own) -> Report:
         _complaint(message)
         or _status_report(message)
         or _wish(message, own)
-        or _older_bounce(message)
+        or _older_bounce(message, octets)
         or _automatic(message)
         or Report(kind=Kind.PERSONAL, how="aucune règle")
     )
@@ -172,15 +174,20 @@ def _automatic(message: Message) -> Report | None:
     return None
 
 
-def _older_bounce(message: Message) -> Report | None:
+def _older_bounce(message: Message, octets: bytes) -> Report | None:
     """Read what servers wrote before RFC 3464, by flufl.bounce; only where a machine speaks, never in a person's."""
     subject = _text(message.get("Subject"))
     if _AWAY.search(subject) or not (_machine(message) or _RETURNED.search(subject)):
         return None
     from flufl.bounce import all_failures  # noqa: PLC0415 - a hundred patterns that only this rule needs
 
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it prints a traceback before it raises
+    copy = email.message_from_string(octets.decode("utf-8", "replace"))  # whose headers are text, whatever they hold
+    if not getaddresses([_text(copy.get("From"))])[:1]:  # one of its detectors stumbles over a missing sender
+        del copy["From"]
+        copy["From"] = "mailer-daemon@inconnu.invalid"
     try:
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(copy)
     except Exception:  # noqa: BLE001 - any bytes give a report; a detector that stumbles has found nothing
         return None
     text = _plain(message)

@@ -67,6 +67,7 @@ def test_a_round_through_the_corpus(tmp_path: Path, now: datetime) -> None:
         "dsn_utf8",
         "dsn_without_verp",
         "qmail",
+        "accented_sender",
     }
     assert {key for key, decision in decisions.items() if decision.action is Action.COUNT} == {
         "dsn_mailbox_full",
