@@ -229,7 +229,7 @@ def _order(placed: Mapping[str, Sequence[Item]], rule: SectionRule) -> list[Item
 def _remarks(item: Item, now: datetime, seen_before: datetime | None) -> list[str]:
     told = {remark.code for remark in item.remarks}
     texts = [remark.text for remark in item.remarks if remark.code not in _QUIET]
-    if item.published is None and "no-date" not in told:
+    if item.published is None and item.event is None and "no-date" not in told:
         texts.append(f"sans date\u00a0: classé au jour où il a été relevé ({_day(item.first_seen, now)})")
     elif item.published is not None and item.published > now + SLACK and "future-date" not in told:
         texts.append(f"daté dans le futur ({_day(item.published, now)})\u00a0: classé au jour où il a été relevé")

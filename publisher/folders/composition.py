@@ -23,7 +23,7 @@ EDITORIAL = ("title", "author", "role", "portrait", "portrait_alt")
 TITLE_WIDTH = 90
 """Characters of a title kept beside its id: the id is what counts, the title is a reminder."""
 
-NOTE_WIDTH = 100
+NOTE_WIDTH = 112
 
 _HOW = """\
 # Le numéro {key}. Ce fichier est à vous\u00a0: tout ce qui suit «\u00a0#\u00a0» est une note, jamais envoyée.

@@ -246,6 +246,12 @@ def test_items_without_a_date_are_kept_by_the_day_they_were_seen() -> None:
     assert made.remarks == (("rtes:2", "sans date\u00a0: classé au jour où il a été relevé (25/10/2026)"),)
 
 
+def test_an_event_needs_no_date_of_publication() -> None:
+    """A calendar gives the day of the event and no other: there is nothing to tell the editor."""
+    made = propose(event("rtes:1", NOW + timedelta(days=20), published=None))
+    assert made.remarks == ()
+
+
 def test_items_dated_in_the_future_are_kept_and_do_not_lead() -> None:
     """A wrong year does not pin an item to the top, and does not lose it."""
     wrong = item("rtes:1", days=5, published=NOW + timedelta(days=365))
