@@ -56,7 +56,7 @@ def make(loader: jinja2.BaseLoader, translations: gettext.NullTranslations | Non
 
 def sayer(environment: jinja2.Environment) -> Callable[[str], str]:
     """Return the function that translates a French msgid, as the templates of this environment do."""
-    catalogue = environment.globals["catalogue"]
+    catalogue = environment.globals.get("catalogue")
     if not isinstance(catalogue, gettext.NullTranslations):
         raise TypeError("the environment was not made by environment.make")
     return catalogue.gettext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,16 @@ def fresh_templates() -> jinja2.Environment:
 def templates() -> jinja2.Environment:
     """Return the environment that tests share; compiling the templates costs as much as a letter."""
     return fresh_templates()
+
+
+def day(year: int, month: int, number: int) -> date:
+    """Return a day."""
+    return date(year, month, number)
+
+
+def hour(year: int, month: int, number: int, at: int) -> datetime:
+    """Return a full hour in Paris."""
+    return datetime(year, month, number, at, tzinfo=PARIS)
 
 
 def item(id_: str, title: str, **fields: object) -> Item:
