@@ -43,6 +43,17 @@ def boilerplate(left: Facts, right: Facts) -> bool:
     return bool(counted) or (_foreign(left, right) and _foreign(right, left))
 
 
+def explained(left: Facts, right: Facts) -> float:
+    """Return how much of what a title tells is known to the other item, 0 to 1, for the title where it is less."""
+    return min(_explained(left, right), _explained(right, left))
+
+
+def _explained(one: Facts, other: Facts) -> float:
+    telling = frozenset(one.named.stems) - COMMON
+    known = sum(_knows(other, word) for word in telling) + len(one.named.figures & other.told.figures)
+    return known / count if (count := len(telling) + len(one.named.figures)) else 1.0
+
+
 def _foreign(one: Facts, other: Facts) -> bool:
     """Say whether most of what the title of one tells is nowhere in the other."""
     telling = frozenset(one.named.stems) - COMMON
@@ -88,12 +99,12 @@ def _stages(left: Facts, right: Facts) -> bool:
 
 
 def _around(left: Facts, right: Facts) -> bool:
-    """Say whether a day that both speak of, or the event that one announces, lies between their publications."""
+    """Say whether a day that one speaks of, or the event that it announces, lies between their publications."""
     first, last = sorted((left.day, right.day))
     for event in (left.item.event, right.item.event):
         if event and first <= event.start.date() < last:
             return True
-    for month, day in left.told.days & right.told.days:
+    for month, day in left.told.days | right.told.days:
         for year in {first.year, last.year}:
             try:
                 if first < date(year, month, day) < last:

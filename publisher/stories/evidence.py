@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 
 from publisher.item import Kind, Merge
-from publisher.stories.apart import apart, boilerplate, elsewhere
+from publisher.stories.apart import apart, boilerplate, elsewhere, explained
 from publisher.stories.words import COMMON
 
 if TYPE_CHECKING:
@@ -37,10 +37,11 @@ CITED_MOST = 2
 
 # all of it found on the pairs of tests/corpus/stories/dev-*.toml: make bench-stories
 _DAYS_TITLE = 10
-_DAYS_FACTS = 3
-_DAYS_COUNTED = 7  # where two figures or days agree
+_DAYS_FACTS = 2
+_DAYS_COUNTED = 5  # where two figures or days agree
 _DAYS_AGAIN = 3
 _TITLE_WORDS = 3  # telling words: a shorter title is a rubric
+_LONG_TITLE = 8  # words of any kind: no rubric is that long
 _TEXT = 120  # characters: a shorter text proves nothing by being equal
 _SAME_TITLE = 92.0  # percent of rapidfuzz' ratio
 _NEAR_TITLE = 80.0
@@ -53,6 +54,7 @@ _POINTED = 4.0  # telling words: whoever borrows a page or names a source shares
 _DATED = 3.0  # weight beside an equal day or deadline
 _FACTS = 6.0  # weight where nothing but the facts speaks
 _TELLING = 2.5
+_EXPLAINED = 0.4  # of each title: whoever retells a news knows what its title says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,12 @@ class _Pair:
         return max(
             fuzz.ratio(self.left.title, self.right.title), fuzz.token_sort_ratio(self.left.title, self.right.title)
         )
+
+    @cached_property
+    def otherwise_dated(self) -> bool:
+        """Say whether both speak of days and of none in common."""
+        one, other = self.left.told.days, self.right.told.days
+        return bool(one and other) and not one & other
 
     @cached_property
     def leads(self) -> bool:
@@ -183,8 +191,12 @@ def _same_title(pair: _Pair) -> str:
     said = f"même titre, à {pair.days}\u00a0jour{'s' if pair.days > 1 else ''} près"
     telling = [frozenset(each.named.stems) - COMMON for each in (pair.left, pair.right)]
     short, long = sorted((pair.left.title, pair.right.title), key=len)
-    if pair.days > _DAYS_TITLE or pair.share < _TITLED:
+    if pair.days > _DAYS_TITLE or pair.share < _TITLED or pair.otherwise_dated:
         return ""
+    # cut by the feed, or with a rubric before it: the shorter stands whole in the longer
+    part = 2 * len(short) > len(long) and (long.startswith(short) or long.endswith(short))
+    if part and len(short.split()) >= _LONG_TITLE and pair.leads:
+        return said
     if min(len(words) for words in telling) < _TITLE_WORDS:
         equal = short == long and len(short.split()) > _TITLE_WORDS and pair.share >= _UNCOUNTED and pair.leads
         return said if equal else ""
@@ -192,8 +204,6 @@ def _same_title(pair: _Pair) -> str:
     few = len(telling[0] & telling[1]) <= _TITLE_WORDS and not pair.names
     if few and not pair.leads:
         return ""
-    # cut by the feed, or with a rubric before it: the shorter stands whole in the longer
-    part = 2 * len(short) > len(long) and (long.startswith(short) or long.endswith(short))
     return said if part or pair.titles >= _SAME_TITLE or telling[0] == telling[1] else ""
 
 
@@ -201,8 +211,9 @@ def _same_event(pair: _Pair) -> str:
     one, other = pair.left.item.event, pair.right.item.event
     if not (one and other) or one.start != other.start or pair.share < _SHARE:
         return ""
-    subject = (frozenset(pair.left.named.stems) & frozenset(pair.right.named.stems)) - COMMON
-    return f"même jour, même heure, contenus communs à {pair.percent}" if subject else ""
+    if explained(pair.left, pair.right) < _EXPLAINED:
+        return ""
+    return f"même jour, même heure, contenus communs à {pair.percent}"
 
 
 def _same_deadline(pair: _Pair) -> str:
@@ -219,6 +230,8 @@ def _same_facts(pair: _Pair) -> str:
         return ""
     share, telling = (_SHARE, _TELLING) if pair.counted else (_UNCOUNTED, 2 * _TELLING)
     if pair.share < share or pair.telling < telling or boilerplate(pair.left, pair.right):
+        return ""
+    if explained(pair.left, pair.right) < _EXPLAINED:
         return ""
     return f"mêmes noms et mêmes chiffres, contenus communs à {pair.percent}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher import links
-from publisher.stories.words import COMMON, Words, bare, words
+from publisher.stories.words import COMMON, Words, bare, together, words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,7 +57,7 @@ _STAGES = {
         "final": (r"definitivement\b",),
         "running": (
             r"candidate? a\b", r"brigue", r"se presente a\b", r"preavis\b", r"devant le tribunal\b", r"petition\b",
-            r"verra le jour\b",
+            r"verra le jour\b", r"menacee?s?\b",
         ),
         "opened": (r"inauguree?s?\b", r"a ouvert ses portes\b"),
     }.items()
@@ -123,8 +123,9 @@ def facts(item: Item) -> Facts:
     title = _CUT.sub("", _NUMBERING.sub("", item.title))
     body = _MARKUP.sub(" ", item.html) or item.summary
     named = words(title)
-    told = words(f"{title.lower() if title.isupper() else title}\n{body[:HEAD]}")
-    lead = frozenset(words(body[:HEAD]).stems)
+    head = words(body[:HEAD])
+    told = together(named, head)
+    lead = frozenset(head.stems)
     flat = plain(f"{title} {body[:HEAD]}")
     shown = bare(title)
     return Facts(

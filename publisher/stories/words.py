@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from publisher.french import MONTHS
 
@@ -49,10 +49,18 @@ _UNITS = "zero un deux trois quatre cinq six sept huit neuf dix onze douze treiz
 _EMPTY = frozenset(_GRAMMAR.split())
 
 
+def _base(char: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+
+
+# Latin letters and their marks; a table is ten times as fast as normalising each text
+_BASES = {code: _base(chr(code)) for code in range(0x80, 0x250)} | dict.fromkeys(range(0x300, 0x370), "")
+_BASES |= {ord("œ"): "oe", ord("æ"): "ae", ord("’"): "'"}
+
+
 def bare(text: str) -> str:
     """Return the text in small letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return text.casefold().translate(_BASES)
 
 
 def stem(word: str) -> str:
@@ -63,7 +71,7 @@ def stem(word: str) -> str:
 COMMON = frozenset(stem(word) for word in _MILIEU.split()) | frozenset(stem(bare(month)) for month in MONTHS)
 
 _NUMBERS = {word: value for value, word in enumerate(_UNITS.split())} | {
-    "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+    "une": 1, "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
 }  # fmt: skip
 _SCALES = {"cent": 100, "cents": 100, "mille": 1000}
 _LARGE = {"million": 10**6, "millions": 10**6, "milliard": 10**9, "milliards": 10**9, "md": 10**9}
@@ -72,7 +80,7 @@ _ORDINALS = {
     "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "neuvieme": 9, "dixieme": 10, "onzieme": 11,
     "douzieme": 12,
 }  # fmt: skip
-_ORDINAL = re.compile(r"\b(\d+)\s?(?:e|er|ere|eme|ieme|nd|nde)\b")
+_ORDINAL = re.compile(rf"\b(?:(\d+)\s?(?:e|er|ere|eme|ieme|nd|nde)|({'|'.join(_ORDINALS)}))\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +103,23 @@ class Words:
     ordinals: frozenset[int]
 
 
+def together(one: Words, other: Words) -> Words:
+    """Return what two texts are made of, one after the other."""
+    return Words(
+        stems=one.stems + other.stems,
+        **{spec.name: getattr(one, spec.name) | getattr(other, spec.name) for spec in fields(Words)[1:]},
+    )
+
+
 def words(text: str) -> Words:
     """Return what the text is made of. A title typed in capitals counts as small letters."""
     if text.isupper():
         text = text.lower()
-    plain = bare(text)
+    dateless = _DAY.sub(" ", text)
     days = frozenset(_month_day(found) for found in _DAY.finditer(text))
     years = frozenset(int(year) for year in _YEAR.findall(text))
-    ordinals = {int(number) for number in _ORDINAL.findall(plain)} | {
-        value for word, value in _ORDINALS.items() if re.search(rf"\b{word}\b", plain)
-    }
-    tokens = _TOKEN.findall(_YEAR.sub(" ", _DAY.sub(" ", text)))
+    ordinals = {_ORDINALS.get(found[2]) or int(found[1]) for found in _ORDINAL.finditer(bare(dateless))}
+    tokens = [(token, bare(token)) for token in _TOKEN.findall(_YEAR.sub(" ", dateless))]
     stems, names, starts, sigles = _letters(tokens)
     return Words(
         stems=stems,
@@ -124,19 +138,21 @@ def _month_day(found: re.Match[str]) -> tuple[int, int]:
     return month, 1 if found[1] == "1er" else int(found[1])
 
 
-def _letters(tokens: list[str]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str], frozenset[str]]:
+def _letters(tokens: list[tuple[str, str]]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str], frozenset[str]]:
     stems: list[str] = []
     names: set[str] = set()
     starts: set[str] = set()
     sigles: set[str] = set()
     opening = True
-    for token in tokens:
+    for token, plain in tokens:
         if not token[0].isalpha():
             opening = token[0] in _SENTENCE
             continue
-        word = _ELISION.sub("", token)
-        elided = word is not token and word != token
-        parts = [part for part in re.split(r"[-’']", bare(word)) if part]
+        elision = _ELISION.match(token)
+        elided = elision is not None
+        cut = elision.end() if elision else 0
+        word = token[cut:]
+        parts = [part for part in plain[cut:].replace("'", "-").split("-") if part]
         telling = [part for part in parts if part not in _EMPTY and part not in _NUMBERS and part not in _SCALES]
         stems += [stem(part) for part in telling]
         if word[:1].isupper():
@@ -148,21 +164,22 @@ def _letters(tokens: list[str]) -> tuple[tuple[str, ...], frozenset[str], frozen
     return tuple(stems), frozenset(names - COMMON), frozenset(starts - COMMON), frozenset(sigles & names)
 
 
-def _figures(tokens: list[str]) -> list[float]:
+def _figures(tokens: list[tuple[str, str]]) -> list[float]:
     """Return the figures in order: 4 000, « quatre mille », 4 M€ and « 4 millions »; a lone « un » is an article."""
     found: list[float] = []
     spelled: list[str] = []
     counted = False  # the last word was a figure, so « millions » belongs to it
-    for token in [*tokens, "."]:
-        for word in (_cardinal(part) for part in bare(token).split("-")):
+    for token, plain in [*tokens, (".", ".")]:
+        for word in (_cardinal(part) if part.endswith("ieme") else part for part in plain.split("-")):
             if word in _NUMBERS or word in _SCALES or (spelled and word == "et"):
                 spelled.append(word)
                 continue
             if spelled:
-                if spelled != ["un"]:
+                counted = spelled not in (["un"], ["une"])
+                if counted:
                     found.append(_spelled(spelled))
-                counted, spelled = spelled != ["un"], []
-            if word[:1].isdigit():
+                spelled = []
+            if token[:1].isdecimal():
                 found.append(float(re.sub(r"[ .\u00a0\u202f]", "", word).replace(",", ".")))
                 counted = True
             elif counted and (word in _LARGE or token in {"M", "Md"}):
