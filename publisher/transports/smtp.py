@@ -31,12 +31,14 @@ class Settings(Relay):
     """``[transport]`` with ``kind = "smtp"``: the keys of ``Relay`` for the first relay.
 
     ``relays`` (``[[transport.relays]]``) are further ones, each with its share by ``weight``. ``limits``
-    (``[transport.limits]``) are per recipient domain, as in ``"orange.fr" = "10/s"``.
+    (``[transport.limits]``) are per recipient domain, as in ``"orange.fr" = "10/s"``. ``drain`` is how many seconds a
+    stop leaves to what is under way; then it is cut, and uncertain.
     """
 
     kind: Literal["smtp"] = "smtp"
     relays: tuple[Relay, ...] = ()
     limits: dict[str, str] = field(default_factory=dict)
+    drain: float = 30.0
 
     def __post_init__(self) -> None:
         """Refuse a limit that says nothing, with ``ValueError``."""
@@ -86,6 +88,10 @@ class Smtp:
         """Return where it goes; nothing secret."""
         return f"Smtp({', '.join(relay.place for relay in self.settings.all_relays)})"
 
+    def _stop_at(self, now: float) -> float:
+        """Return when what is under way must have ended, never as long as nobody asks to stop."""
+        return now + self.settings.drain if self._stop() else float("inf")
+
     def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
         """Yield each message with its result, in any order.
 
@@ -105,7 +111,7 @@ class Smtp:
         supply = Supply(
             iter(messages), relays, limits=self.settings.limits, pace=self._pace, told=self._told, loop=loop
         )
-        work = loop.create_task(_work(supply, accesses, self._told, self._stop))
+        work = loop.create_task(_work(supply, accesses, self._told, self._stop_at))
         work.add_done_callback(lambda _: loop.stop())
         try:
             while True:
@@ -127,7 +133,10 @@ class Smtp:
                 raise stranded
         finally:
             work.cancel()
-            loop.run_until_complete(asyncio.gather(work, return_exceptions=True))
+            while not work.done():  # its end stops the loop; connections are let go on the way
+                loop.run_forever()
+            if not work.cancelled():
+                work.exception()  # taken note of: whoever dropped the iteration does not want to hear it
             loop.close()
 
 
@@ -139,9 +148,11 @@ def _stranded(supply: Supply) -> TransportError | None:
     return errors[0] if errors else None
 
 
-async def _work(supply: Supply, accesses: list[_Access], told: Callable[[str], None], stop: Callable[[], bool]) -> None:
+async def _work(
+    supply: Supply, accesses: list[_Access], told: Callable[[str], None], stop_at: Callable[[float], float]
+) -> None:
     """Run every relay's connections until nothing is left."""
-    watch = asyncio.create_task(_watch(supply, stop))
+    watch = asyncio.create_task(_watch(supply, stop_at))
     relays = [
         asyncio.create_task(_relay(route, access, told)) for route, access in zip(supply.routes, accesses, strict=True)
     ]
@@ -213,18 +224,23 @@ async def _busy(route: Route, wire: Wire, dialogue: Dialogue) -> None:
         route.wires.discard(wire)
 
 
-async def _watch(supply: Supply, stop: Callable[[], bool]) -> None:
-    """Cut the connections whose answer is late; end the supply when somebody asks to stop."""
+async def _watch(supply: Supply, stop_at: Callable[[float], float]) -> None:
+    """Cut the connections whose answer is late; end the supply, then what is under way, when somebody asks to stop."""
     pause = max(min(route.relay.timeout for route in supply.routes), 0.04) / 4
+    end = float("inf")
     while True:
         await asyncio.sleep(min(pause, 1.0))
         now = asyncio.get_running_loop().time()
-        if stop():
+        if end == float("inf"):
+            end = stop_at(now)
+        if end < float("inf"):
             supply.halt()
         for route in supply.routes:
             for wire in route.wires:
                 if now > wire.deadline:
                     wire.cut("ne répond plus")
+                elif now > end:
+                    wire.cut("n’avait pas répondu quand l’envoi a été arrêté")
 
 
 def _given_up(relay: Relay, cut: Cut) -> TransportError:

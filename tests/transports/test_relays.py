@@ -182,6 +182,19 @@ def test_a_stop_is_heard_while_a_limit_waits(messages: Messages) -> None:
     assert results.count(Outcome.NOT_TRIED) == 19
 
 
+def test_a_stop_does_not_wait_for_a_stalled_relay(messages: Messages) -> None:
+    """After ``drain`` seconds what is under way is cut and uncertain, however patient the settings are."""
+    with Scripted(lambda step: b"" if step.verb == "TAKEN" else None, offers=PIPELINED) as server:
+        settings = Settings(host="127.0.0.1", port=server.port, security="none", timeout=2.0, drain=0.2, connections=1)
+        stop = Smtp(settings, stop=lambda: bool(server.taken))
+        results = [result for _, result in stop.deliver(messages(5))]
+    assert [result.outcome for result in results].count(Outcome.UNCERTAIN) == 1 == len(server.taken)
+    assert "quand l’envoi a été arrêté" in next(
+        result.text for result in results if result.outcome is Outcome.UNCERTAIN
+    )
+    assert {result.outcome for result in results} == {Outcome.UNCERTAIN, Outcome.NOT_TRIED}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
