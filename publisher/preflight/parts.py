@@ -21,6 +21,7 @@ LINE = 998
 """Octets of a line without its end (RFC 5322, 2.1.1)."""
 
 NEEDED = ("From", "To", "Subject", "Date", "Message-ID", "List-Id", "MIME-Version")
+_SIGNED = re.compile(r"\bh\s*=\s*([^;]+)")
 _SLOT = re.compile(r"@@[A-Za-z_]+@@")
 _ALLOWED_SLOTS = frozenset(map(slot, SLOTS))
 
@@ -119,6 +120,17 @@ def _one_click(letter: Letter) -> Iterator[Found]:
     if value != "List-Unsubscribe=One-Click":
         shown = f"vaut « {value} »" if value else "manque"
         yield Found(text=f"l’en-tête List-Unsubscribe-Post {shown}.")
+
+
+def _signed(letter: Letter) -> Iterator[Found]:
+    if letter.message is None:
+        return
+    for value in letter.message.get_all("DKIM-Signature", []):
+        named = _SIGNED.search(str(value))
+        covered = {name.strip().lower() for name in named[1].split(":")} if named else set()
+        for name in ("List-Unsubscribe", "List-Unsubscribe-Post"):
+            if name in letter.message and name.lower() not in covered:
+                yield Found(text=f"la signature DKIM ne couvre pas l’en-tête {name}.")
 
 
 def _headers(letter: Letter) -> Iterator[Found]:
@@ -235,6 +247,16 @@ RULES = (
         why="Sans « List-Unsubscribe-Post: List-Unsubscribe=One-Click » (RFC 8058), la messagerie n’affiche pas "
         "son propre bouton et le lecteur se sert de « Signaler comme indésirable ».",
         check=_one_click,
+        waivable=False,
+    ),
+    Rule(
+        code="unsubscribe-signed",
+        level="error",
+        title="La signature ne couvre pas la désinscription",
+        remedy="Signez avec les clés de [[letter.dkim]] ; un relais qui signe à votre place doit couvrir ces en-têtes.",
+        why="La RFC 8058 demande que la signature DKIM couvre List-Unsubscribe et List-Unsubscribe-Post ; sinon la "
+        "messagerie n’affiche pas son bouton de désinscription.",
+        check=_signed,
         waivable=False,
     ),
     Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from publisher.edition import SLOTS, slot
 from publisher.preflight.finding import Found
 from publisher.preflight.rule import Rule
 
@@ -22,6 +23,9 @@ _MASHED = re.compile(r"[b-df-hj-np-tv-xz]{5}|[b-df-hj-np-tv-z]{6}", re.IGNORECAS
 _ACTIVE = frozenset(
     {"script", "iframe", "frame", "object", "embed", "applet", "form", "input", "button", "base", "audio"}
 )
+_TOKEN = 6
+"""Characters below which a piece of an address says nothing of a reader."""
+
 _VAGUE = frozenset(
     {
         "lire la suite",
@@ -143,6 +147,18 @@ def _unsized(letter: Letter) -> Iterator[Found]:
             yield _found(letter, element, f"l’image {element.get('src') or ''} n’a pas de largeur.")
 
 
+def _tracker(letter: Letter) -> Iterator[Found]:
+    personal = {way.get("href") or "" for way in letter.ways_out} | {slot(key) for key in SLOTS}
+    tokens = {address.rstrip("/").rpartition("/")[2].partition("?")[0] for address in personal} - {""}
+    for element in letter.document.all("img"):
+        source = element.get("src") or ""
+        sizes = {(element.get(name) or element.style(name)).removesuffix("px").strip() for name in ("width", "height")}
+        if any(len(token) >= _TOKEN and token in source for token in tokens):
+            yield _found(letter, element, f"l’adresse de l’image {source} change d’un destinataire à l’autre.")
+        elif sizes <= {"0", "1"}:
+            yield _found(letter, element, f"l’image {source} ne mesure qu’un pixel : c’est un mouchard.")
+
+
 def _vague(letter: Letter) -> Iterator[Found]:
     for element in letter.document.all("a"):
         said = (element.get("aria-label") or element.text).strip().casefold().rstrip(" .…")
@@ -172,7 +188,7 @@ def _invalid(letter: Letter) -> Iterator[Found]:
 
 def _active_content(letter: Letter) -> Iterator[Found]:
     for element in letter.document.elements:
-        if element.tag in _ACTIVE:
+        if element.tag in _ACTIVE or (element.tag == "link" and "stylesheet" in (element.get("rel") or "").lower()):
             yield _found(letter, element, f"un élément <{element.tag}> est resté dans la lettre.")
         for name, _ in element.attributes:
             if name.startswith("on"):
@@ -268,6 +284,16 @@ RULES = (
         remedy="Ajoutez width à l’image dans le gabarit.",
         why="Outlook pour Windows ignore les tailles données par les styles et montre l’image à sa taille entière.",
         check=_unsized,
+    ),
+    Rule(
+        code="image-tracker",
+        level="error",
+        title="Une image sert à suivre les lecteurs",
+        remedy="Retirez cette image.",
+        why="La lettre ne suit personne : ni image d’un pixel, ni adresse d’image propre à un destinataire. La mesure "
+        "individuelle des ouvertures demande un consentement à part (CNIL, délibération 2026-042).",
+        check=_tracker,
+        waivable=False,
     ),
     Rule(
         code="link-vague",

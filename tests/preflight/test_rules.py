@@ -205,6 +205,10 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         header(b"List-Unsubscribe-Post"),
         header(b"List-Unsubscribe-Post", b"List-Unsubscribe-Post: oui\r\n"),
     ],
+    "unsubscribe-signed": [
+        replace(GOOD, spoilt=lambda data: b"DKIM-Signature: v=1; h=From:To:List-Unsubscribe; b=x\r\n" + data),
+        replace(GOOD, spoilt=lambda data: b"DKIM-Signature: v=1; b=x\r\n" + data),
+    ],
     "header-missing": [
         header(b"List-Id"),
         header(b"Date"),
@@ -238,6 +242,10 @@ FAULTY: dict[str, Sample | list[Sample]] = {
     ],
     "alt-empty": GOOD.entry(0, image_alt="").html(f'alt="{ENTRIES[0].image_alt}"', 'alt=""'),
     "image-unsized": GOOD.html('width="200" height="120" ', ""),
+    "image-tracker": [
+        GOOD.html("<p>Chères", '<img src="https://mouchard.example/o.gif" width="1" height="1" alt=""><p>Chères'),
+        GOOD.html("<p>Chères", '<img src="https://a.example/o/@@unsubscribe@@.gif" width="90" alt=""><p>Chères'),
+    ],
     "link-vague": GOOD.html(f"Lire la suite : {ENTRIES[0].title}", "Lire la suite"),
     "link-silent": GOOD.html(f"Lire la suite : {ENTRIES[0].title}</a>", f"</a>{ENTRIES[0].title}"),
     "html-invalid": [
@@ -252,6 +260,7 @@ FAULTY: dict[str, Sample | list[Sample]] = {
     "html-active": [
         GOOD.html("<p>Chères", "<script>x()</script><p>Chères"),
         GOOD.html("<p>Chères", '<p onclick="x()">Chères'),
+        GOOD.html("</head>", '<link rel="stylesheet" href="https://a.example/s.css"></head>'),
         GOOD.html("<p>Chères", '<iframe src="https://site.example/"></iframe><p>Chères'),
     ],
     "contrast-low": [
@@ -326,6 +335,10 @@ QUIET = {
     "soft hyphens and joiners": GOOD.entry(0, summary="Inter\u00adcommu\u00adnalité \u200d"),
     "an anchor that exists": GOOD.html(
         "<p>Réseau,", '<p id="ici"><a href="#ici" style="color: #0b5a4c">Pied de page</a> Réseau,'
+    ),
+    "a signature that covers the way out": replace(
+        GOOD,
+        spoilt=lambda data: b"DKIM-Signature: v=1; h=From :\r\n List-Unsubscribe:List-Unsubscribe-Post; b=x\r\n" + data,
     ),
     "mail and telephone": GOOD.html(
         "<p>Réseau,",
