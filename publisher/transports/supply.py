@@ -225,9 +225,14 @@ class Supply:
             return True
         if self._loop.time() < meter.ready_at:
             return False
-        permits = self._pace.take(
-            meter.key, interval=meter.limit.interval, burst=meter.limit.burst, most=meter.limit.burst
-        )
+        try:
+            permits = self._pace.take(
+                meter.key, interval=meter.limit.interval, burst=meter.limit.burst, most=meter.limit.burst
+            )
+        except Exception as failure:  # noqa: BLE001 - raised again once what is under way has its results
+            self.failure = self.failure or failure
+            self.halt()
+            return False
         meter.count = permits.count
         meter.ready_at = self._loop.time() + permits.wait
         return bool(permits.count)

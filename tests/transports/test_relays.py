@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transports.scripted import ALL, PIPELINED, CloseError, Scripted, Step
 
-from publisher.errors import TransportError
+from publisher.errors import StoreError, TransportError
 from publisher.message import Outcome
 from publisher.protocols import Permits
 from publisher.transports.pace import LocalPace, Rate, rate
@@ -163,6 +163,30 @@ def test_a_rate_is_kept_in_time(messages: Messages) -> None:
     with Scripted() as server:
         assert len(list(smtp(relay(server, limit="100/s")).deliver(messages(150)))) == 150
     assert time.monotonic() - begun >= 0.49
+
+
+class Broken(Turnstile):
+    """Gives ten permits, then the database is gone."""
+
+    def take(self, key: str, *, interval: float, burst: int, most: int) -> Permits:
+        """Give one permit, or raise."""
+        self.asked.append(key)
+        if len(self.asked) > 10:
+            raise StoreError("la base ne répond plus")
+        return Permits(count=1)
+
+
+@pytest.mark.parametrize("offers", [ALL, PIPELINED], ids=["chunking", "pipelining"])
+def test_a_pace_that_fails_loses_no_result(offers: tuple[str, ...], messages: Messages) -> None:
+    """When the shared permits cannot be had any more, what left has its answer, then it is said."""
+    outcomes = []
+    with Scripted(offers=offers) as server:
+        deliveries = smtp(relay(server), pace=Broken(), mairie_example="5/s").deliver(messages(40))
+        with pytest.raises(StoreError):  # noqa: PT012 - the loop is what raises
+            for _, result in deliveries:
+                outcomes.append(result.outcome)
+    assert outcomes.count(Outcome.SENT) == 10 == len(server.taken)
+    assert set(outcomes) == {Outcome.SENT, Outcome.NOT_TRIED}
 
 
 def test_a_stop_is_heard_while_a_limit_waits(messages: Messages) -> None:
