@@ -293,7 +293,8 @@ class Composer:
     def _joined(self, names: list[str]) -> str:
         if len(names) < 2:  # noqa: PLR2004 - a list of one has no last
             return "".join(names)
-        return f"{', '.join(names[:-1])} {self.say('et')} {names[-1]}"
+        both = self.say("et")
+        return f"{', '.join(names[:-1])} {both} {names[-1]}"
 
     def _when(self, event: Event | None) -> When | None:
         if event is None:
@@ -321,7 +322,8 @@ class Composer:
     def _videos(self, item: Item, place: Place) -> Iterable[Anchor]:
         for video in item.videos[:_OPENED]:
             title = self._prose(video.title, self.settings.limits.name)
-            named = f"{self.say('Voir la vidéo')}\u00a0: {title}" if title else self.say("Voir la vidéo")
+            label = self.say("Voir la vidéo")
+            named = f"{label}\u00a0: {title}" if title else label
             anchor = self.register.add(video.address, named, place)
             if anchor is not None:
                 yield anchor
