@@ -73,9 +73,7 @@ def _relay(relay: Relay, publication: Publication) -> Checkup:
         offers = greet(relay, publication.config.root)
     except TransportError as error:
         return bad("relay", f"{relay.place} : {error.text}", error.remedy)
-    return good(
-        "relay", f"{relay.place} prend la connexion ({', '.join(sorted(offers)) or 'sans extension'})"
-    )
+    return good("relay", f"{relay.place} prend la connexion ({', '.join(sorted(offers)) or 'sans extension'})")
 
 
 def _signers(publication: Publication) -> tuple[mime.Signer, ...] | Checkup:
