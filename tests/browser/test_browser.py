@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -113,18 +114,26 @@ def test_the_letter_s_own_dark_colours_apply(tmp_path: Path) -> None:
     assert told["night"]["ground"] == colour(DarkPalette().page)
 
 
-def test_the_pages_are_valid_html(tmp_path: Path) -> None:
-    """html-validate's recommended rules find no error on any archive page nor on the list."""
+@pytest.mark.parametrize(
+    ("file", "off"),
+    [
+        ("page.html", ()),
+        ("index.html", ()),
+        # what a mail needs: styles in the elements, Outlook's comments, a <div> where clients drop <article>
+        ("letter.html", ("no-inline-style", "no-conditional-comment", "prefer-tbody", "prefer-native-element")),
+    ],
+)
+def test_the_html_is_valid(tmp_path: Path, file: str, off: tuple[str, ...]) -> None:
+    """html-validate's recommended rules find no error on any page, nor on any letter but for what mail needs."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node.js on this machine: html-validate is not run")
     tool = chromium.module(chromium.MODULES / "html-validate" / "bin" / "html-validate.mjs")
-    (tmp_path / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:recommended"]}')
-    files = []
-    for name in golden.NAMES:
-        for file in ("page.html", "index.html"):
-            files.append(tmp_path / f"{name}-{file}")
-            files[-1].write_text(kept(name, file), encoding="utf-8")
+    rules = {"root": True, "extends": ["html-validate:recommended"], "rules": dict.fromkeys(off, "off")}
+    (tmp_path / ".htmlvalidate.json").write_text(json.dumps(rules), encoding="utf-8")
+    files = [tmp_path / f"{name}-{file}" for name in golden.NAMES]
+    for name, path in zip(golden.NAMES, files, strict=True):
+        path.write_text(kept(name, file), encoding="utf-8")
     told = subprocess.run(
         [node, str(tool), "--config", str(tmp_path / ".htmlvalidate.json"), *map(str, files)],
         capture_output=True,
