@@ -45,9 +45,10 @@ class Matrix:
         """Print the table."""
         _say(f"{self.people} messages a sending, server: {self.kind}\n")
         _say("| " + " | ".join(HEADINGS) + " |\n|" + "---|" * len(HEADINGS))
+        each = "each" if self.step == 1 else f"every {self.step}th"
         rows: tuple[tuple[str, Callable[[], tuple[int, list[Verdict]]]], ...] = (
             *(
-                (f"SIGKILL {when} each {what}", self._at(when, what))
+                (f"SIGKILL {when} {each} {what}", self._at(when, what))
                 for what in ("commit", "journal")
                 for when in ("before", "after")
             ),
