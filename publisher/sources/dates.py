@@ -56,8 +56,8 @@ def spelled_out(text: str) -> str:
 
 def any_date(text: str, zone: tzinfo) -> datetime | None:
     """Return the time that machine text means, or else the day that the whole text is in French."""
-    found = machine_date(text, zone)
-    if found is not None:
+    found = machine_date(text, zone) if text else None
+    if found is not None or not text:
         return found
     read = french.read(text[:_LONGEST])
     return read.at(zone) if read is not None and read.day and read.year in _YEARS else None

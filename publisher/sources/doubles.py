@@ -26,13 +26,13 @@ def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
     Items of different titles under one address (a feed whose links all lead to one page) keep their link but lose it
     as identity, or the store would take them for versions of one item.
     """
-    titles = Counter(_folded(item.title) for item in items)
+    folded = [_folded(item.title) for item in items]
+    titles = Counter(folded)
     kept: list[ItemData] = []
     first: defaultdict[tuple[str, str], list[ItemData]] = defaultdict(list)
-    for item in items:
-        title = _folded(item.title)
-        where = links.kin(item.address) or item.guid
-        if titles[title] > 1 and where:
+    for item, title in zip(items, folded, strict=True):
+        where = (links.kin(item.address) or item.guid) if titles[title] > 1 else ""
+        if where:
             if any(_copies(other, item) for other in first[where, title]):
                 continue
             first[where, title].append(item)
