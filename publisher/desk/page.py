@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from functools import cache
 from html import unescape
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET  # the feed is our own
 
 import jinja2
 
-from publisher.french import month
+from publisher.french import moment, month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
 
     from publisher.preview import Preview
 
 _SHOWN = ("les-deux", "large", "etroite", "texte", "web", "flux", "liens")
 _LEVELS = {"error": 0, "warning": 1, "note": 2}
+_PARTS = 3
 _WORDS = {"error": "À corriger", "warning": "À vérifier", "note": "À savoir"}
 
 
@@ -73,7 +77,7 @@ def page(preview: Preview, view: View, *, issues: Sequence[str], seen: int) -> s
         findings=sorted(preview.findings, key=lambda each: (_LEVELS.get(each.level, 3), each.line)),
         words=_WORDS,
         errors=sum(each.level == "error" for each in preview.findings),
-        feed=_entries(feed) if view.shown == "flux" else (),
+        feed=_entries(feed, preview.edition.date.tzinfo if preview.edition else None) if view.shown == "flux" else (),
         size=_weight(preview),
         seen=seen,
     )
@@ -83,7 +87,7 @@ def _weight(preview: Preview) -> str:
     return f"{round(len(preview.edition.html.encode()) / 1000)} ko" if preview.edition else ""
 
 
-def _entries(feed: bytes) -> tuple[FeedEntry, ...]:
+def _entries(feed: bytes, zone: tzinfo | None) -> tuple[FeedEntry, ...]:
     if not feed:
         return ()
     items = ET.fromstring(feed).iter("item")  # noqa: S314 - written by this programme a moment ago
@@ -91,11 +95,25 @@ def _entries(feed: bytes) -> tuple[FeedEntry, ...]:
         FeedEntry(
             title=each.findtext("title", ""),
             link=each.findtext("link", ""),
-            date=each.findtext("pubDate", ""),
+            date=_moment(each.findtext("pubDate", ""), zone),
             summary=unescape(re.sub(r"<[^>]+>", " ", each.findtext("description", ""))),
         )
         for each in items
     )
+
+
+def _moment(date: str, zone: tzinfo | None) -> str:
+    """Return an RFC 822 date as a reader prints it, in the edition's zone; as it stands when it is none."""
+    try:
+        return moment(parsedate_to_datetime(date).astimezone(zone))
+    except ValueError:
+        return date
+
+
+def _near(place: str) -> str:
+    """Return the last parts of a path, which tell it; an address or a short path as it is."""
+    parts = PurePath(place).parts
+    return place if "://" in place or len(parts) <= _PARTS else str(PurePath("…", *parts[-_PARTS:]))
 
 
 @cache
@@ -107,4 +125,5 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["near"] = _near
     return environment.get_template("page.html")

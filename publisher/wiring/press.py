@@ -222,12 +222,17 @@ class Press:
         earlier = [approval.edition for approval in self._publication.editions.approvals() if approval.issue < key]
         files = self.published_files([*earlier, composed.edition])
         shown = {name: data for name, data in files.items() if name.startswith("images/")}
+        # what links answered when they were tried last; the preview itself asks nobody
+        addresses = _addresses(composed.edition, self._config.publication.base)
+        tried = self.tried.known(addresses, self._publication.now()) or None
         return Preview(
             issue=key,
             file=composed.issue.file,
             edition=composed.edition,
             # what was approved is judged as of then: its events may have passed since it left
-            findings=self.findings(composed, now=approval.approved if approval else None),
+            findings=self.findings(composed, now=approval.approved if approval else None, statuses=tried),
+            notices=self.picture_faults(composed),
+            unchecked=self.unchecked(tried),
             feeds={name: data for name, data in files.items() if name.endswith((".xml", ".json"))},
             pictures={
                 f"{self._config.publication.base}{name}": Picture(data=data, media_type=_MEDIA_TYPES[name[-3:]])

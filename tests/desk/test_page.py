@@ -152,6 +152,7 @@ def test_each_view_can_be_had_without_a_script(whole: int) -> None:
     assert 'href="?vue=texte"' in page(whole)
     feed = page(whole, "/2026-11?vue=flux")
     assert "Un titre" in feed
+    assert "mardi 20 octobre 2026 à" in feed
     assert "L&#39;office &amp; la ville" in feed
     assert 'href="/2026-11/flux/atom.xml"' in feed
     assert "https://reseau.example/x?utm_source=lettre" in page(whole, "/2026-11?vue=liens")
@@ -173,6 +174,33 @@ def test_sources_are_in_sight(whole: int) -> None:
     text = page(whole)
     assert "L’adresse répond 500." in text
     assert "Écrivez au site." in text
+
+
+def test_what_was_not_checked_is_said() -> None:
+    """Silence does not pass for health: pictures that are missing and checks that were not made are told."""
+    notice = Fault(
+        place="https://reseau.example/a.jpg", text="le site répond 404.", remedy="Remplacez l’image.", line=7
+    )
+    preview = Preview(issue="2026-11", edition=EDITION, notices=(notice,), unchecked=("les messageries.",))
+    with served(server.application(lambda _: preview, "2026-11")) as port:
+        text = page(port)
+    for part in (
+        "https://reseau.example/a.jpg",
+        "le site répond 404.",
+        "Remplacez l’image.",
+        "ligne 7",
+        "les messageries.",
+    ):
+        assert part in text
+    assert "Rien à signaler" not in text
+
+
+def test_long_paths_are_told_by_their_end() -> None:
+    """The page shows the part of a path that an editor knows, and the whole of it on demand."""
+    preview = Preview(issue="2026-11", file="/srv/lettre/content/issues/2026-11.md", edition=EDITION)
+    with served(server.application(lambda _: preview, "2026-11")) as port:
+        text = page(port)
+    assert '<code title="/srv/lettre/content/issues/2026-11.md">…/content/issues/2026-11.md</code>' in text
 
 
 def test_other_issues_are_a_click_away(whole: int) -> None:
