@@ -10,6 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from publisher.delivery import meaning
+from publisher.errors import TransportError
 from publisher.message import Outcome, Result
 from publisher.transports.envelope import unsendable
 from publisher.transports.pace import rate
@@ -17,7 +19,6 @@ from publisher.transports.pace import rate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from publisher.errors import TransportError
     from publisher.message import Message
     from publisher.protocols import Pace
     from publisher.transports.pace import Rate
@@ -28,6 +29,8 @@ _MOST_TRIES = 2
 """Connections that one message may be tried on in one session: a message that makes relays hang up stops no sending."""
 _MOST_PARKED = 500
 """Messages that wait for their domain's limit; beyond, nothing is pulled, so that memory and claims stay small."""
+_MOST_REFUSALS = 20
+"""Letters refused one after the other by policy, content or size: what a list of real people cannot explain."""
 _LEAD = 32
 """Messages that a relay may be ahead of its share: what several connections have under way."""
 
@@ -50,6 +53,7 @@ class Route:
     supply: Supply
     meter: _Meter | None
     carried: int = 0
+    refusals: int = 0
     paused: bool = False
     error: TransportError | None = None
     wires: set[Wire] = field(default_factory=set)
@@ -69,7 +73,18 @@ class Route:
         return self.supply.take(self)
 
     def settle(self, message: Message, result: Result) -> None:
-        """Keep a result. A pause asked by one relay of several is that relay's: another one tries the message."""
+        """Keep a result. A pause asked by one relay of several is that relay's: another one tries the message.
+
+        A relay that refuses one letter after the other for reasons that are no recipient's is left: it means us.
+        """
+        ours = result.outcome is Outcome.FAILED and meaning(result) in {"policy", "content", "size"}
+        self.refusals = self.refusals + 1 if ours else 0
+        if self.refusals == _MOST_REFUSALS:
+            text = f"le relais a refusé {_MOST_REFUSALS} lettres de suite ({result.code} {result.text})."
+            remedy = (
+                "Corriger ce que dit sa réponse, puis «\u00a0publisher send\u00a0» avec «\u00a0--retry failed\u00a0»."
+            )
+            self.leave(TransportError(text, place=self.relay.place, remedy=remedy))
         if result.pause and self.open:
             self.paused = True
             self.supply.tell(self, result)

@@ -241,6 +241,35 @@ def test_a_refused_sender_ends_the_session(offers: tuple[str, ...], messages: Me
     assert not server.taken
 
 
+@pytest.mark.parametrize("verb", ["RCPT", "BODY"])
+@pytest.mark.parametrize("offers", [PIPELINED, PLAIN], ids=["pipelining", "plain"])
+def test_a_relay_that_refuses_everything_is_left(verb: str, offers: tuple[str, ...], messages: Messages) -> None:
+    """Twenty refusals in a row by policy end the session: a blocked sender must not fail the whole list."""
+
+    def answer(step: Step) -> str | None:
+        return "554 5.7.1 blocked, see our postmaster" if step.verb == verb else None
+
+    with Scripted(answer, offers=offers) as server:
+        results, error = sent(smtp(server), messages(200))
+    assert error is not None
+    assert "a refusé 20 lettres de suite (554 5.7.1 blocked" in str(error)
+    assert "--retry failed" in error.remedy
+    assert outcomes(results)[Outcome.FAILED] in {20, 21}
+
+
+def test_dead_addresses_in_a_row_are_no_reason_to_stop(messages: Messages) -> None:
+    """An old list with thirty unknown users in a row is sent to its end."""
+
+    def answer(step: Step) -> str | None:
+        dead = step.verb == "RCPT" and int(step.argument.removeprefix("TO:<abonne").partition("@")[0]) <= 30
+        return "550 5.1.1 unknown user" if dead else None
+
+    with Scripted(answer) as server:
+        results, error = sent(smtp(server), messages(40))
+    assert error is None
+    assert outcomes(results) == {Outcome.FAILED: 30, Outcome.SENT: 10}
+
+
 def test_a_letter_too_heavy_ends_the_session(messages: Messages) -> None:
     """SIZE below the letter's weight: said before anything is sent."""
     with Scripted(offers=("PIPELINING", "SIZE 100")) as server:
