@@ -1,4 +1,4 @@
-"""A year of the simulated web, collected hourly: what was lost or doubled. `make year` runs it, a quarter of an hour."""
+"""A year of the simulated web, collected hourly: what was lost or doubled. `make year` runs it in fifteen minutes."""
 
 from __future__ import annotations
 
