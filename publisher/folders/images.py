@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,6 +41,16 @@ MOST_OCTETS = 15_000_000
 _QUALITY = 82
 _TALLEST = 0.75  # height to width; what is taller is cropped, a little above its middle where faces are
 _FACES = (0.5, 0.35)
+_ORIENTATION = 0x0112  # EXIF 2.32, table 4
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _WHITE = (255, 255, 255)
 _PUBLISHED = "images/"
 _Told = tuple[str, int, int]  # name, width, height
@@ -72,16 +83,17 @@ def prepare(data: bytes, use: Use, place: str) -> Prepared | Fault:
     if unfit:
         return unfit
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            unfit = _unfit_size(opened.size, place)
-            if unfit:
-                return unfit
-            shown = _fitted(ImageOps.exif_transpose(opened), use)
-            written, suffix = _written(shown)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a broken EXIF is no news, and the size is judged here
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                unfit = _unfit_size(opened.size, place)
+                if unfit:
+                    return unfit
+                shown = _fitted(_upright(opened), use)
+                written, suffix = _written(shown)
+    except Image.DecompressionBombError:
         return _too_large(place)
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, OverflowError):
-        # Pillow's decoders raise any of these for octets that are cut or forged
+    except Exception:  # noqa: BLE001 - Pillow's decoders raise anything for octets that are cut or forged
         return _refused(
             place,
             "ce n’est pas une image que l’on peut ouvrir (JPEG, PNG, GIF ou WebP)",
@@ -207,6 +219,18 @@ def _unfit_size(size: tuple[int, int], place: str) -> Fault | None:
 def _is_svg(data: bytes) -> bool:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return head.startswith((b"<svg", b"<?xml", b"<!doctype svg")) or b"<svg" in head
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return the picture as the camera was held; where EXIF cannot be read, as it lies.
+
+    Not by ``ImageOps.exif_transpose``, which writes the whole EXIF anew and fails on a forged one.
+    """
+    try:
+        turn = _TURNS.get(int(image.getexif().get(_ORIENTATION, 1)))
+    except Exception:  # noqa: BLE001 - as above
+        turn = None
+    return image if turn is None else image.transpose(turn)
 
 
 def _fitted(image: Image.Image, use: Use) -> Image.Image:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageOps
 from render import sampling
 
 from publisher.errors import Fault
@@ -26,8 +28,19 @@ BASE = "https://lettre.reseau.example/"
 def drawn(width: int, height: int, form: str = "JPEG", mode: str = "RGB", **more: object) -> bytes:
     """Return the octets of a picture of one colour."""
     stream = io.BytesIO()
-    Image.new(mode, (width, height), (20, 72, 63, 90)[: len(mode)]).save(stream, form, **more)
+    Image.new(mode, (width, height), (20, 72, 63, 90)[: len(Image.new(mode, (1, 1)).getbands())]).save(
+        stream, form, **more
+    )
     return stream.getvalue()
+
+
+def sound() -> list[bytes]:
+    """Return a small picture of every format and of odd modes, one with EXIF."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Marque"
+    odd = [drawn(60, 50, form, mode) for form, mode in (("PNG", "L"), ("PNG", "P"), ("PNG", "RGBA"), ("GIF", "P"))]
+    return [drawn(60, 50), drawn(60, 50, exif=exif), drawn(60, 50, "WEBP"), drawn(60, 50, "JPEG", "CMYK"), *odd]
 
 
 def opened(data: bytes) -> Image.Image:
@@ -40,6 +53,9 @@ def prepared(data: bytes, use: images.Use = "une") -> pictures.Prepared:
     found = pictures.prepare(data, use, "https://a.example/x.jpg")
     assert isinstance(found, pictures.Prepared), found
     return found
+
+
+SOUND = sound()
 
 
 def refused(data: bytes) -> str:
@@ -109,6 +125,36 @@ def test_metadata_is_left_behind_and_the_picture_turned_upright() -> None:
     found = opened(prepared(drawn(400, 300, exif=exif)).data)
     assert found.size == (300, 225)  # 300 by 400 once upright, then cropped so that it is no tower
     assert not dict(found.getexif())
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_every_way_of_holding_a_camera_comes_out_as_pillow_turns_it(turn: int) -> None:
+    """All eight orientations of EXIF give the picture that Pillow's own function gives."""
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    stream = io.BytesIO()
+    drawn_ = Image.effect_noise((200, 100), 60).convert("RGB")
+    drawn_.paste((255, 0, 0), (0, 0, 60, 30))
+    drawn_.save(stream, "JPEG", exif=exif)
+    found = opened(prepared(stream.getvalue()).data).convert("RGB")
+    upright = ImageOps.exif_transpose(opened(stream.getvalue()))
+    if upright.height > upright.width * 0.75:
+        upright = ImageOps.fit(upright, found.size, centering=(0.5, 0.35))
+    assert found.size == upright.size
+    least, most = (max(channel) for channel in zip(*ImageChops.difference(found, upright).getextrema(), strict=True))
+    assert (least, most < 60) == (0, True)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_any_octets_give_a_picture_or_a_sentence(data: st.DataObject) -> None:
+    """Pictures with octets changed, cut or put in never raise, and never warn."""
+    octets = bytearray(data.draw(st.sampled_from(SOUND)))
+    for _ in range(data.draw(st.integers(0, 12))):
+        at = data.draw(st.integers(0, len(octets) - 1))
+        octets[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=4))
+        octets = octets or bytearray(b"x")
+    assert isinstance(pictures.prepare(bytes(octets), "une", "x"), pictures.Prepared | Fault)
 
 
 def png_claiming(width: int, height: int) -> bytes:
