@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from publisher import french
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from publisher.item import Item
     from publisher.protocols import Memory
 
 GAPS = 26
@@ -31,6 +32,11 @@ SHORTEST_SILENCE = 7
 """Days; nobody is alarmed for less, whatever the rhythm."""
 ENOUGH_FAILURES = 3
 """Failures in a row after which an editor should act; before that the next try often mends it."""
+LATEST = 4
+"""Items that must all lack something before it is called lost: one article without a picture is an article."""
+BEFORE = 8
+"""Earlier items needed to say what a source usually gives."""
+USUALLY = 0.9
 OVERDUE = timedelta(days=2)
 """Without any reading, good or bad, for so long, it is the programme that does not run."""
 
@@ -45,6 +51,7 @@ class State(StrEnum):
     OVERDUE = "overdue"
     SILENT = "silent"
     EMPTY = "empty"
+    CHANGED = "changed"
     MOVED = "moved"
 
 
@@ -91,10 +98,44 @@ def rhythm(news: Iterable[datetime], now: datetime) -> Rhythm | None:
     return Rhythm(usual=max(1, round(median(gaps))), longest=max(gaps), silence=(now.date() - days[-1]).days)
 
 
-def examine(
-    memory: Memory | None, source: str, news: Iterable[datetime], now: datetime, *, rhythmic: bool = True
+_GIVEN: tuple[tuple[str, Callable[[Item], object]], ...] = (
+    ("de date", lambda item: item.published),
+    ("d’adresse", lambda item: item.address),
+    ("de résumé", lambda item: item.summary),
+    ("d’image", lambda item: item.images),
+    ("de thème", lambda item: item.themes),
+)
+
+
+def losses(items: Iterable[Item]) -> tuple[str, ...]:
+    """Return in French what the source's latest items all lack and nearly all of its earlier ones had.
+
+    A site that changes its templates goes on being read without any error; this is how it shows.
+    """
+    told = sorted(items, key=lambda item: (item.first_seen, item.dated, item.id))
+    before, latest = told[:-LATEST], told[-LATEST:]
+    if len(before) < BEFORE:
+        return ()
+    return tuple(
+        name
+        for name, given in _GIVEN
+        if not any(given(item) for item in latest)
+        and sum(bool(given(item)) for item in before) >= USUALLY * len(before)
+    )
+
+
+def examine(  # noqa: PLR0913 - each is a fact about the same source
+    memory: Memory | None,
+    source: str,
+    news: Iterable[datetime],
+    now: datetime,
+    *,
+    rhythmic: bool = True,
+    lost: tuple[str, ...] = (),
 ) -> Health:
     """Return how a source is. ``news`` are the times of its items; ``rhythmic`` is false where silence means nothing.
+
+    ``lost`` is what ``losses`` says of its items.
 
     Where several things are true, the one that explains the others is told: a source that cannot be read is not
     called silent.
@@ -103,7 +144,7 @@ def examine(
     success = memory.last_success.astimezone(now.tzinfo) if memory and memory.last_success else None
     last = max((each for each in times if each <= now), default=None)
     beat = rhythm(times, now) if rhythmic else None
-    state, level, text, remedy = _judge(memory, success, last, beat, now, known=bool(times))
+    state, level, text, remedy = _judge(memory, success, last, beat, now, known=bool(times), lost=lost)
     return Health(
         source=source,
         state=state,
@@ -124,6 +165,7 @@ def _judge(  # noqa: PLR0911, PLR0913 - one return a state, each of what is know
     now: datetime,
     *,
     known: bool,
+    lost: tuple[str, ...],
 ) -> tuple[State, str, str, str]:
     if memory is None or (success is None and not memory.failures and not memory.retired):
         return State.NEVER, "note", "Jamais relevée.", "Lancez «\u00a0publisher collect\u00a0»."
@@ -158,6 +200,13 @@ def _judge(  # noqa: PLR0911, PLR0913 - one return a state, each of what is know
             "Se lit sans erreur, mais aucun article n’en est jamais venu.",
             "Vérifiez que cette adresse est bien celle des actualités.",
         )
+    if lost:
+        return (
+            State.CHANGED,
+            "note",
+            f"Ses {LATEST} derniers articles n’ont plus {_listed(lost)}\u00a0: son flux a sans doute changé de forme.",
+            "Comparez-les avec leurs pages\u00a0; s’il manque quelque chose, complétez-les dans le numéro.",
+        )
     if memory.address and memory.address != memory.configured:
         return (
             State.MOVED,
@@ -187,6 +236,10 @@ def _well(success: datetime, last: datetime | None, beat: Rhythm | None, now: da
     if beat is not None:
         told += ", d’ordinaire chaque jour" if beat.usual == 1 else f", d’ordinaire tous les {beat.usual} jours"
     return f"{told}."
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} ni {names[-1]}"
 
 
 def _ago(when: datetime, now: datetime) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from publisher.config import Config
     from publisher.edition import Edition
+    from publisher.item import Item
     from publisher.mailbox.boxes import Box
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
@@ -39,8 +40,8 @@ CLOCK_VARIABLE = "PUBLISHER_NOW"
 """An RFC 3339 time that stands in for the clock: the demo and whoever reproduces a run set it."""
 
 _RHYTHM = timedelta(days=400)
-_RHYTHMIC = frozenset({"feed", "page"})
-"""Kinds of sources whose silence means something: an agenda is filled and a folder is put to use when it is."""
+_RHYTHMIC = frozenset({"feed", "listing", "sitemap", "letters"})
+"""Kinds of sources whose silence means something: agendas and folders are filled as it comes, pages are what they are."""
 
 
 class Foundation:
@@ -222,11 +223,18 @@ class Foundation:
         """Return how each enabled source is, by its key, from what is remembered and the items of the last year."""
         now = self.now()
         memories = self.items.memories()
-        news: dict[str, list[datetime]] = {}
+        news: dict[str, list[Item]] = {key: [] for key in self.config.sources}
         for item in self.items.items(since=now - _RHYTHM):
-            news.setdefault(item.via or item.source, []).append(item.dated)
+            news.setdefault(item.via or item.source, []).append(item)
         return {
-            key: health.examine(memories.get(key), key, news.get(key, ()), now, rhythmic=source.kind in _RHYTHMIC)
+            key: health.examine(
+                memories.get(key),
+                key,
+                [item.dated for item in news[key]],
+                now,
+                rhythmic=source.kind in _RHYTHMIC,
+                lost=health.losses(news[key]) if source.kind in _RHYTHMIC else (),
+            )
             for key, source in self.config.sources.items()
             if source.enabled
         }

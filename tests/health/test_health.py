@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.health import Health, State, examine, rhythm
+from publisher.health import Health, State, examine, losses, rhythm
+from publisher.item import Image, Item, Theme
 from publisher.protocols import Memory
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -155,6 +156,39 @@ def test_moved() -> None:
     assert "https://neuf.example/flux" in health.text
     same = told(weekly(2), address="https://neuf.example/flux", configured="https://neuf.example/flux")
     assert same.state is State.GOOD
+
+
+def items(count: int, **changes: object) -> list[Item]:
+    """Return items that have everything, but for ``changes``; a later call's are later."""
+    whole: dict[str, object] = {
+        "published": NOW,
+        "address": "https://rtes.example/x",
+        "summary": "Un résumé.",
+        "images": (Image(address="https://rtes.example/a.jpg"),),
+        "themes": (Theme(name="Alimentation"),),
+    }
+    return [
+        Item(id=f"rtes:{each}", source="rtes", title="T", first_seen=ago(9 - len(changes)), **{**whole, **changes})  # type: ignore[arg-type]  # checked by Item
+        for each in range(count)
+    ]
+
+
+def test_a_source_that_lost_its_dates_and_summaries() -> None:
+    """When the latest items all lack what nearly all had, the editor is told that the site's form has changed."""
+    found = [*items(10), *items(4, published=None, summary="")]
+    assert losses(found) == ("de date", "de résumé")
+    health = examine(Memory(source="rtes", last_success=ago(0)), "rtes", weekly(2), NOW, lost=losses(found))
+    assert (health.state, health.level) == (State.CHANGED, "note")
+    assert health.text.startswith("Ses 4 derniers articles n’ont plus de date ni de résumé\u00a0:")
+
+
+def test_what_a_source_never_gave_is_not_lost() -> None:
+    """A press feed without pictures is as it always was; three articles without one are articles; ten tell nothing."""
+    assert losses(items(14, images=())) == ()
+    assert losses([*items(10), *items(3, images=())]) == ()
+    assert losses([*items(7), *items(4, images=())]) == ()
+    assert losses([*items(10), *items(4, images=())]) == ("d’image",)
+    assert losses([]) == ()
 
 
 @given(st.lists(st.integers(min_value=0, max_value=500), max_size=60), st.integers(min_value=0, max_value=60))
