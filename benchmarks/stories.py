@@ -36,7 +36,9 @@ def main() -> None:
     parser.add_argument("--errors", action="store_true", help="print every pair that was judged wrongly")
     parser.add_argument("--speed", action="store_true", help="time the grouping of thousands of items")
     asked = parser.parse_args()
-    print(f"{'split':6}{'pairs':>7}{'same':>6}{'precision':>11}{'recall':>8}{'wrong':>8}{'missed':>8}{'across':>8}")
+    print(
+        f"{'split':6}{'pairs':>7}{'same':>6}{'precision':>11}{'recall':>8}{'wrong':>8}{'missed':>8}{'across':>8}{'offered':>9}"
+    )
     for split in ("dev", "test"):
         measure(split, pairs(split), show=asked.errors)
     if asked.speed:
@@ -57,11 +59,13 @@ def measure(split: str, labelled: tuple[Pair, ...], *, show: bool) -> None:
             print(f"  {'merged' if merged else 'missed'} {pair.name}, {pair.case}:")
             print(f"    {pair.left.title}\n    {pair.right.title}")
     right, wrong, missed = counts[True, True], counts[False, True], counts[True, False]
+    offered = [pair.same for pair in labelled if stories.likely((pair.left, pair.right))]
     across = sum(_across(story.items) for story in stories.group(_items(labelled)))
     print(
         f"{split:6}{len(labelled):7}{right + missed:6}{right / max(right + wrong, 1):11.3f}"
-        f"{right / max(right + missed, 1):8.3f}{wrong:8}{missed:8}{across:8}"
+        f"{right / max(right + missed, 1):8.3f}{wrong:8}{missed:8}{across:8}{len(offered):9}"
     )
+    print(f"  {'offered to a person':19}{sum(offered):2} right{len(offered) - sum(offered):5} wrong")
     for reason in sorted({reason for reason, _ in by_reason}):
         print(f"  {reason:16}{by_reason[reason, True]:5} right{by_reason[reason, False]:5} wrong")
 

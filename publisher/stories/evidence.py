@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 
 from publisher.item import Kind, Merge
 from publisher.stories.apart import apart, boilerplate, elsewhere, explained
+from publisher.stories.facts import shingles
 from publisher.stories.words import COMMON
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ TITLE_AND_DATE = "title-and-date"
 SAME_EVENT = "same-event"
 SAME_DEADLINE = "same-deadline"
 SAME_FACTS = "same-facts"
+LIKELY = "likely"
 
 DAYS = 45
 """Whatever agrees, news further apart is another news."""
@@ -54,6 +56,7 @@ _POINTED = 4.0  # telling words: whoever borrows a page or names a source shares
 _DATED = 3.0  # weight beside an equal day or deadline
 _FACTS = 6.0  # weight where nothing but the facts speaks
 _TELLING = 2.5
+_COUNTED = 2  # figures and days: with fewer, what happens next has as much in common with what happened
 _EXPLAINED = 0.4  # of each title: whoever retells a news knows what its title says
 
 
@@ -126,13 +129,25 @@ def reason(left: Facts, right: Facts) -> Merge | None:
     pair = _Pair(left=left, right=right)
     if left.address and left.address == right.address:
         return _merge(pair, SAME_ADDRESS, f"même adresse\u00a0: {left.address}")
-    if pair.days > DAYS or (left.item.source == right.item.source and not _again(pair)) or apart(left, right):
+    if not _comparable(pair):
         return None
     for code, detail in _REASONS:
         said = detail(pair)
         if said:
             return _merge(pair, code, said)
     return None
+
+
+def likely(left: Facts, right: Facts) -> Merge | None:
+    """Return what speaks for one news where it is too little to merge: for a person to judge."""
+    pair = _Pair(left=left, right=right)
+    said = _facts_agree(pair) if _comparable(pair) else ""
+    return _merge(pair, LIKELY, said) if said else None
+
+
+def _comparable(pair: _Pair) -> bool:
+    one_source = pair.left.item.source == pair.right.item.source
+    return pair.days <= DAYS and (not one_source or _again(pair)) and not apart(pair.left, pair.right)
 
 
 def _merge(pair: _Pair, code: str, detail: str) -> Merge:
@@ -181,10 +196,12 @@ def _same_text(pair: _Pair) -> str:
     short, long = sorted((pair.left.text, pair.right.text), key=len)
     if len(short) < _TEXT or pair.share < _SHARE or boilerplate(pair.left, pair.right):
         return ""
-    alike = fuzz.ratio(short, long) if len(long) <= 2 * len(short) else 0.0
-    if alike < _SAME_TEXT:
-        alike = fuzz.partial_ratio(short, long, score_cutoff=_WHOLE_TEXT)
-    return f"textes identiques à {alike:.0f}\u00a0%" if alike else ""
+    alike = fuzz.ratio(short, long, score_cutoff=_SAME_TEXT)
+    if alike:
+        return f"textes identiques à {alike:.0f}\u00a0%"
+    phrases = shingles(short)
+    held = 100 * len(phrases & shingles(long)) / len(phrases)
+    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%" if held >= _SAME_TEXT else ""
 
 
 def _same_title(pair: _Pair) -> str:
@@ -225,7 +242,13 @@ def _same_deadline(pair: _Pair) -> str:
 
 
 def _same_facts(pair: _Pair) -> str:
-    most = _DAYS_COUNTED if pair.counted > 1 else _DAYS_FACTS
+    if pair.counted >= _COUNTED:
+        return _facts_agree(pair)
+    return ""
+
+
+def _facts_agree(pair: _Pair) -> str:
+    most = _DAYS_COUNTED if pair.counted >= _COUNTED else _DAYS_FACTS
     if pair.days > most or pair.weight < _FACTS or not (pair.counted or pair.names):
         return ""
     share, telling = (_SHARE, _TELLING) if pair.counted else (_UNCOUNTED, 2 * _TELLING)

@@ -19,6 +19,8 @@ HEAD = 700
 LONGEST = 4000
 """Characters of a text that are compared as a whole."""
 
+_SHINGLE = 5  # words
+
 _MARKUP = re.compile(r"<[^<>]*>|&\w+;")
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBERING = re.compile(r"^\s*\d+([.)]|°)\s+")  # SPIP 2: « 12. Titre »
@@ -53,7 +55,7 @@ _STAGES = {
             r"fin de (?:la|l|partie)\b", r"cesse", r"arrete (?:la|les?|l|son|sa|ses)\b", r"baisse le rideau\b",
             r"clap de fin\b",
         ),
-        "filed": (r"depose[er]?s?\b",),
+        "filed": (r"depose(?:e|s|r|es|nt)?\b",),
         "final": (r"definitivement\b",),
         "running": (
             r"candidate? a\b", r"brigue", r"se presente a\b", r"preavis\b", r"devant le tribunal\b", r"petition\b",
@@ -116,6 +118,12 @@ class Facts:
 def plain(text: str) -> str:
     """Return words in small letters without accents, for comparing."""
     return " ".join(_WORD.findall(bare(text)))
+
+
+def shingles(text: str) -> frozenset[str]:
+    """Return every run of five words of a plain text, or the text itself when it is shorter."""
+    found = text.split()
+    return frozenset(" ".join(found[at : at + _SHINGLE]) for at in range(max(len(found) - _SHINGLE + 1, 1)))
 
 
 def facts(item: Item) -> Facts:

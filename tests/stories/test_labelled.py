@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stories.labelled import pairs
 
-from publisher.stories import group
+from publisher.stories import group, likely
 from publisher.stories.evidence import reason
 from publisher.stories.facts import facts
 
@@ -29,12 +29,20 @@ def test_the_set_is_large_and_half_of_it_is_hard() -> None:
     assert sum(not pair.same for pair in found) * 2 >= len(found)
 
 
-@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 0.98, 0.90), ("test", 0.85, 0.75)])
+@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 0.98, 0.65), ("test", 0.9, 0.5)])
 def test_precision_first_then_recall(split: str, precision: float, recall: float) -> None:
     """On the pairs that rules were tuned on precision is 0.98 at least; on those held out neither falls apart."""
     found_precision, found_recall = judged(pairs(split))
     assert found_precision >= precision
     assert found_recall >= recall
+
+
+def test_what_is_not_sure_is_offered_to_a_person() -> None:
+    """Half of the pairs that are not merged though they are one news are offered, and few that are two."""
+    missed = [pair for pair in pairs("dev") if pair.same and len(group((pair.left, pair.right))) == 2]
+    offered = [pair.same for pair in pairs("dev") if likely((pair.left, pair.right))]
+    assert sum(offered) >= len(missed) / 2
+    assert sum(offered) >= 0.9 * len(offered)
 
 
 def test_strangers_are_never_merged() -> None:

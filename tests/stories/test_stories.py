@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -110,3 +111,89 @@ def test_order_does_not_matter() -> None:
     )
     first = stories.group(items)
     assert all(stories.group(order) == first for order in permutations(items))
+
+
+MARCH = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TELLS = (
+    "Le 26 février, la région Haute-Sarre a créé un fonds de 4 millions d'euros pour trente tiers-lieux nourriciers."
+)
+
+
+def news(key: str, title: str, text: str, **values: object) -> Item:
+    """Return an item with a short text, published in March."""
+    return item(key, title, **{"html": f"<p>{text}</p>", "published": MARCH, **values})
+
+
+def test_what_is_kept_apart_is_not_joined_through_a_third() -> None:
+    """Two parts of a series are two stories, though one article is near both: it joins the first and not the second."""
+    title = "Les fiches du kit municipal pour les élus de Valbrune"
+    one = news("a:1", f"{title}, fiche 1", TELLS)
+    two = news("b:1", f"{title}, fiche 2", TELLS)
+    both = news("c:1", title, TELLS)
+    found = grouped(one, two, both)
+    assert not any({"a:1", "b:1"} <= set(each) for each in found)
+    assert len(found) == 2
+
+
+def test_an_alias_follows_its_original_into_a_story() -> None:
+    """Two addresses of one page and a partner's copy are one story, whichever came first."""
+    one = news("a:1", "Un fonds pour les tiers-lieux nourriciers", TELLS, address="https://x.example/fonds")
+    alias = replace(one, id="a:2", address="http://www.x.example/fonds/")
+    copy = news("b:1", "Un fonds pour les tiers-lieux nourriciers", TELLS)
+    for order in permutations((one, alias, copy)):
+        assert grouped(*order) == [["a:1", "a:2", "b:1"]]
+
+
+def test_two_items_of_one_source_never_meet_through_a_partner() -> None:
+    """One source's two articles stay two stories even if a partner's text is near to both."""
+    first = news("a:1", "Un fonds pour les tiers-lieux nourriciers", TELLS)
+    second = news(
+        "a:2", "Trente tiers-lieux nourriciers aidés par la Haute-Sarre", f"{TELLS} Les dossiers sont ouverts."
+    )
+    copy = news("b:1", "Un fonds pour les tiers-lieux nourriciers", TELLS)
+    assert not any({"a:1", "a:2"} <= set(each) for each in grouped(first, second, copy))
+
+
+def test_a_day_that_no_calendar_has_is_no_day() -> None:
+    """« 31 février » in a text is passed over and does not stop the comparison."""
+    one = news("a:1", "Un fonds pour les tiers-lieux nourriciers", f"{TELLS} Dossiers avant le 31 février.")
+    assert grouped(one, replace(one, id="b:1", source="b")) == [["a:1", "b:1"]]
+
+
+def test_what_may_be_one_news_is_offered_until_it_is_decided() -> None:
+    """Two accounts with one figure in common are offered, not merged; once a person has decided they come no more."""
+    one = news(
+        "a:1", "Un magasin sans argent ouvre à Rochefleurie", "On y échange des heures ; 210 adhérents ont une carte."
+    )
+    other = news("b:1", "Rochefleurie : on paie en heures", "Le magasin sans argent de Rochefleurie a 210 adhérents.")
+    assert len(stories.group((one, other))) == 2
+    (offer,) = stories.likely((one, other))
+    assert (offer.left, offer.right, offer.reason) == ("a:1", "b:1", stories.LIKELY)
+    for together in (True, False):
+        decision = stories.Decision(left="b:1", right="a:1", together=together)
+        assert stories.likely((one, other), (decision,)) == ()
+
+
+def test_thousands_of_items_with_long_texts_are_grouped_in_seconds() -> None:
+    """A thousand articles of a page each that all speak of the same matters take under ten seconds, alone and apart."""
+    words = [
+        "commune",
+        "région",
+        "habitants",
+        "halle",
+        "marché",
+        "cantine",
+        "jardin",
+        "atelier",
+        "école",
+        "vélo",
+        "rue",
+    ]
+    many = [
+        news(f"{'abcd'[n % 4]}:{n}", f"Nouvelle numéro {n} sur {words[n % 11]} et {words[n % 7]}",
+             " ".join(words[(n * step) % 11] for step in range(1, 500)), published=MARCH + timedelta(days=n % 300))
+        for n in range(1000)
+    ]  # fmt: skip
+    begun = time.process_time()
+    stories.group(many)
+    assert time.process_time() - begun < 10
