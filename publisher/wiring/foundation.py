@@ -41,7 +41,7 @@ CLOCK_VARIABLE = "PUBLISHER_NOW"
 
 _RHYTHM = timedelta(days=400)
 _RHYTHMIC = frozenset({"feed", "listing", "sitemap", "letters"})
-"""Kinds of sources whose silence means something: agendas and folders are filled as it comes, pages are what they are."""
+"""Kinds of sources whose silence means something: agendas and folders fill as it comes, pages are what they are."""
 
 
 class Foundation:
