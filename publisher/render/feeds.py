@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _DUBLIN = "http://purl.org/dc/elements/1.1/"
 _MEDIA = "http://search.yahoo.com/mrss/"
-_REGIONS = {"fr": "fr-FR", "en": "en-GB", "de": "de-DE", "es": "es-ES", "it": "it-IT"}
 _TYPES = {"rss.xml": "application/rss+xml", "atom.xml": "application/atom+xml"}
 _TTL = 60  # minutes; what Cache-Control says too
 
@@ -103,7 +102,7 @@ def _generator(told: Sequence[Told], settings: Settings, name: str, changed: dat
     feed.description(publication.description or publication.organisation)
     feed.link(href=f"{publication.base}{name}", rel="self", type=_TYPES[name])
     feed.link(href=publication.base, rel="alternate")
-    feed.language(_language(settings))
+    feed.language(publication.region)
     feed.author({"name": publication.organisation, "uri": publication.site})
     feed.generator("territoires-publisher")
     feed.updated(changed)
@@ -161,11 +160,6 @@ def _bytes(xml: bytes) -> bytes:
     return xml if xml.endswith(b"\n") else xml + b"\n"
 
 
-def _language(settings: Settings) -> str:
-    language = settings.publication.language
-    return _REGIONS.get(language, language)
-
-
 def _json(told: Sequence[Told], settings: Settings) -> bytes:
     """Return JSON Feed 1.1."""
     publication = settings.publication
@@ -175,7 +169,7 @@ def _json(told: Sequence[Told], settings: Settings) -> bytes:
         "description": publication.description or publication.organisation,
         "home_page_url": publication.base,
         "feed_url": f"{publication.base}feed.json",
-        "language": _language(settings),
+        "language": publication.region,
         "authors": [{"name": publication.organisation, "url": publication.site}],
         "items": [_json_item(one) for one in told],
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from publisher.render.contrast import LEAST, ratio
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+_REGIONS = {"fr": "fr-FR", "en": "en-GB", "de": "de-DE", "es": "es-ES", "it": "it-IT"}
 _NARROWEST, _WIDEST = 480, 800
 _FONTS = re.compile(r"[\w ,'\-]+")
 
@@ -54,6 +55,11 @@ class Publication:
         """Refuse a base that joins wrongly."""
         if not self.base.endswith("/"):
             raise ValueError(f"« base » doit finir par une barre oblique : « {self.base}/ ».")
+
+    @property
+    def region(self) -> str:
+        """Return the language with its country as feeds want it (``fr-FR``), or the language as configured."""
+        return _REGIONS.get(self.language, self.language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
