@@ -53,7 +53,7 @@ class Dialogue:
         self._wire = line.wire
         self._desk = desk
         self._left = relay.messages_per_connection or -1
-        self._opening: Message | None = None  # its envelope has left: nothing can have been accepted yet
+        self._opening: list[Message] = []  # their last octet has not left: nothing can have been accepted yet
         self._flying: deque[Message] = deque()  # their last octet has been written: only an answer tells
         self._dirty = False
         self._loop = asyncio.get_running_loop()
@@ -128,12 +128,13 @@ class Dialogue:
             octets: list[bytes] = []
             if ready is not None:
                 octets += body(ready)
-                self._flying.append(ready)
-            if following is not None and self._pipelining:
-                octets += [*self._reset(), *self._commands(following), b"DATA\r\n"]
-            self._opening = following
+            if following is not None:
+                self._opening.append(following)
+                if self._pipelining:
+                    octets += [*self._reset(), *self._commands(following), b"DATA\r\n"]
             self._wire.write(b"".join(octets))
             if ready is not None:
+                self._flying.append(self._opening.pop(0))
                 self._finish(await self._reply(self._relay.data_timeout))
             ready = following if following is not None and await self._open(following) else None
 
@@ -146,15 +147,13 @@ class Dialogue:
         mail = await self._step(commands)
         rcpt = await self._step(commands) if mail.good or self._pipelining else mail
         data = await self._step(commands) if rcpt.good or self._pipelining else rcpt
-        self._opening = None
         if mail.good and rcpt.good and data.code == START_MAIL:
             return True
-        if (
-            data.code == START_MAIL
-        ):  # the recipient was refused and yet the relay waits: it gets nothing (RFC 2920, 3.1)
+        if data.code == START_MAIL:  # the recipient was refused and yet the relay waits: it gets nothing
             self._wire.write(_END)
             await self._reply(self._relay.timeout)
         self._dirty = True
+        self._opening.remove(message)
         self._judge(message, mail, rcpt, data)
         return False
 
@@ -174,13 +173,17 @@ class Dialogue:
             if not self._flying:
                 await self._probe()
             while refusal is None and len(self._flying) < self._relay.in_flight:
-                message = self._next()
+                try:
+                    message = self._next()
+                except TransportError as error:  # what is under way still gets its answers
+                    refusal, message = error, None
                 if message is None:
                     break
                 # RSET each time: after a refused recipient the next envelope must not join the last transaction
                 size = f"BDAT {len(message.data)} LAST\r\n".encode()
+                self._opening.append(message)
                 self._wire.write(b"".join((_RESET, *self._commands(message), size, message.data)))
-                self._flying.append(message)
+                self._flying.append(self._opening.pop())
             if not self._flying:
                 if refusal is not None:
                     raise refusal
@@ -218,9 +221,9 @@ class Dialogue:
 
     def _closing(self, reply: Reply) -> None:
         """Settle everything under way after 421: the oldest message got it, nothing later can have been accepted."""
-        under_way = [*self._flying, *([self._opening] if self._opening is not None else [])]
+        under_way = [*self._flying, *self._opening]
         self._flying.clear()
-        self._opening = None
+        self._opening.clear()
         if under_way and not reply.hangs_up:
             self._desk.settle(under_way.pop(0), result(reply))
         for message in under_way:
@@ -249,11 +252,11 @@ class Dialogue:
         self._desk.settle(message, result(refused))
 
     def _tell_all(self, reason: str) -> None:
-        if self._opening is not None:
-            self._desk.give_back(self._opening, reason)
+        for message in self._opening:
+            self._desk.give_back(message, reason)
         for message in self._flying:
             self._desk.settle(message, Result(outcome=Outcome.UNCERTAIN, text=reason))
-        self._opening = None
+        self._opening.clear()
         self._flying.clear()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+import asyncio
+from collections import Counter, deque
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from transports.scripted import ALL, PIPELINED, PLAIN, CloseError, Scripted, Step
 
 from publisher.errors import TransportError
 from publisher.message import Outcome, Result
+from publisher.transports.dialogue import Dialogue
+from publisher.transports.relay import Line, Relay
 from publisher.transports.smtp import Settings, Smtp
+from publisher.transports.wire import Cut, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,6 +57,13 @@ def sent(transport: Smtp, messages: Iterable[Message]) -> tuple[dict[int, Result
 def outcomes(results: dict[int, Result]) -> Counter[Outcome]:
     """Count outcomes."""
     return Counter(result.outcome for result in results.values())
+
+
+def noting(messages: Iterable[Message], pulled: list[int]) -> Iterable[Message]:
+    """Yield the messages, noting which were pulled."""
+    for message in messages:
+        pulled.append(message.delivery)
+        yield message
 
 
 SHORT = {"timeout": 0.3, "data_timeout": 0.3}
@@ -114,7 +125,8 @@ def test_a_fault_at_every_step(fault: str, after: bool, offers: tuple[str, ...],
         strike = Strike(fault, number, after=after)
         with Scripted(strike, offers=offers) as server:
             patience = SHORT if fault == "stall" else {}
-            results, error = sent(smtp(server, **patience), messages(3))
+            pulled: list[int] = []
+            results, error = sent(smtp(server, **patience), noting(messages(3), pulled))
         if not strike.struck:
             break
         taken = Counter(int(taken.sender.split(".")[1]) for taken in server.taken)
@@ -125,6 +137,7 @@ def test_a_fault_at_every_step(fault: str, after: bool, offers: tuple[str, ...],
         lied = after and fault in {"421", "451"}
         assert all(taken[one] in says_so.get(of.outcome, {0, int(lied)}) for one, of in results.items()), where
         assert error is None or strike.struck in {"GREETING", "EHLO", "MAIL"}, where
+        assert set(results) == set(pulled), where
         assert len(results) == 3 or error or any(result.pause for result in results.values()), where
     assert number == 3 if after else number >= 15
 
@@ -309,6 +322,57 @@ def test_several_are_under_way_with_chunking(messages: Messages) -> None:
     assert b"".join(server.flights).count(b"BDAT ") == 4
     assert outcomes(results)[Outcome.UNCERTAIN] == 4
     assert error is not None
+
+
+def test_a_server_that_closes_without_a_word(offers: tuple[str, ...], messages: Messages) -> None:
+    """A server that hangs up after every fifth message, answers still on their way: nobody is lost, nobody twice."""
+
+    def answer(step: Step) -> str | None:
+        if (
+            step.verb == "MAIL"
+            and sum(past.verb == "MAIL" and past.connection == step.connection for past in log()) > 5
+        ):
+            raise CloseError
+        return None
+
+    for connections in (1, 3):
+        with Scripted(answer, offers=offers) as server:
+            log = lambda server=server: server.log  # noqa: E731 - the server of this round
+            pulled: list[int] = []
+            results, error = sent(smtp(server, connections=connections, in_flight=3), noting(messages(60), pulled))
+        assert error is None
+        assert set(results) == set(pulled)
+        taken = Counter(int(taken.sender.split(".")[1]) for taken in server.taken)
+        assert max(taken.values()) == 1
+        assert all(taken[one] for one, result in results.items() if result.outcome is Outcome.SENT)
+        assert not any(taken[one] for one, result in results.items() if result.outcome is Outcome.NOT_TRIED)
+
+
+def test_a_dead_connection_takes_no_message_with_it(offers: tuple[str, ...], messages: Messages) -> None:
+    """What was pulled for a connection that is gone already is given back, not called uncertain."""
+
+    class Kept:
+        given = deque(messages(3))
+        back: ClassVar[list[int]] = []
+
+        def take(self) -> Message | None:
+            return self.given.popleft() if self.given else None
+
+        def settle(self, message: Message, result: Result) -> None:
+            pytest.fail(f"nothing has left: {result}")
+
+        def give_back(self, message: Message, reason: str) -> None:
+            self.back.append(message.delivery)
+
+    async def run() -> None:
+        wire = Wire()
+        wire.cut("a fermé la connexion")
+        line = Line(wire=wire, offers={word.partition(" ")[0]: "" for word in offers})
+        await Dialogue(Relay(), line, Kept()).run()
+
+    with pytest.raises(Cut):
+        asyncio.run(run())
+    assert Kept.back == [1]
 
 
 def test_messages_per_connection(messages: Messages) -> None:
