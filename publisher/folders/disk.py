@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from publisher.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SUFFIX = ".publisher-tmp"
@@ -58,11 +58,15 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def sweep(folder: Path) -> None:
-    """Remove temporary files that a stopped run left; only under ``locked``, where no live one can exist."""
-    for left in folder.rglob(f".*{SUFFIX}"):
-        with suppress(OSError):
-            left.unlink()
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove temporary files that a stopped run left in these folders; only under ``locked``, where none is in use.
+
+    Folders below them are not entered: one may be a mailbox of a million files.
+    """
+    for folder in folders:
+        for left in folder.glob(f".*{SUFFIX}"):
+            with suppress(OSError):
+                left.unlink()
 
 
 def beside(path: Path) -> Path:

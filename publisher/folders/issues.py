@@ -75,7 +75,7 @@ class IssueFolder:
         data = issue_file.compose(issue, titles, timezone=self._timezone).encode()
         try:
             with disk.locked(self.path):
-                disk.sweep(self.path)
+                disk.sweep([self.path])
                 temporary = disk.prepare(file, data, self._write)
                 try:
                     _publish(temporary, file)

@@ -30,7 +30,7 @@ class Folder:
         targets = {name: self._target(name) for name in sorted(files)}
         try:
             with disk.locked(self.path):
-                disk.sweep(self.path)
+                disk.sweep({self.path, *(target.parent for target in targets.values())})
                 changed = tuple(name for name, target in targets.items() if _differs(target, files[name]))
                 self._replace({name: targets[name] for name in changed}, files)
         except OSError as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from publisher.folders.outlet import Folder
 from publisher.preflight import LinkStatus
@@ -30,25 +30,35 @@ class TriedLinks:
         """Return the answers that are still fresh at ``now``, among ``addresses``."""
         kept = self._read()
         return {
-            address: LinkStatus(**{key: value for key, value in kept[address].items() if key != "tried"})
-            for address in addresses
-            if address in kept and self._fresh(kept[address], now)
+            address: kept[address].status for address in addresses if address in kept and kept[address].is_fresh(now)
         }
 
     def keep(self, statuses: Mapping[str, LinkStatus], now: datetime) -> None:
         """Add answers; what is no longer fresh is forgotten. Raises ``OutputError``."""
-        kept = {address: told for address, told in self._read().items() if self._fresh(told, now)}
-        kept |= {address: {**asdict(status), "tried": now.isoformat()} for address, status in statuses.items()}
-        data = json.dumps(kept, ensure_ascii=False, sort_keys=True, indent=1).encode()
+        kept = {address: told for address, told in self._read().items() if told.is_fresh(now)}
+        kept |= {address: _Answer(status=status, tried=now) for address, status in statuses.items()}
+        rows = {address: {**asdict(told.status), "tried": told.tried.isoformat()} for address, told in kept.items()}
+        data = json.dumps(rows, ensure_ascii=False, sort_keys=True, indent=1).encode()
         Folder(self._file.parent).put({self._file.name: data})
 
-    def _fresh(self, told: Mapping[str, Any], now: datetime) -> bool:
-        age = now - datetime.fromisoformat(str(told["tried"]))
-        return timedelta(0) <= age < (FRESH if told["status"] in _ANSWERED else SOON)
-
-    def _read(self) -> dict[str, dict[str, Any]]:
+    def _read(self) -> dict[str, _Answer]:
         try:
-            found: dict[str, dict[str, Any]] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            rows = json.loads(self._file.read_text(encoding="utf-8"))
+            return {address: _answer(**row) for address, row in rows.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
             return {}
-        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: LinkStatus
+    tried: datetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        age = now - self.tried
+        return timedelta(0) <= age < (FRESH if self.status.status in _ANSWERED else SOON)
+
+
+def _answer(*, tried: str, status: int, final: str, seconds: float, error: str) -> _Answer:
+    told = LinkStatus(status=int(status), final=str(final), seconds=float(seconds), error=str(error))
+    return _Answer(status=told, tried=datetime.fromisoformat(tried))

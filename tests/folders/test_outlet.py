@@ -162,8 +162,8 @@ def test_leftovers_of_a_stopped_run_are_removed_and_nothing_else(tmp_path: Path)
         left.write_bytes(b"half")
     (tmp_path / ".htaccess").write_bytes(b"keep")
     (tmp_path / "notes.tmp").write_bytes(b"keep")
-    Folder(tmp_path).put({"c.xml": b"x"})
-    assert tree(tmp_path) == {".htaccess": b"keep", "notes.tmp": b"keep", "c.xml": b"x"}
+    Folder(tmp_path).put({"c.xml": b"x", "archive/b.html": b"y"})
+    assert tree(tmp_path) == {".htaccess": b"keep", "notes.tmp": b"keep", "c.xml": b"x", "archive/b.html": b"y"}
 
 
 def test_a_folder_in_the_place_of_a_file_leaves_the_rest_as_it_was(tmp_path: Path) -> None:
