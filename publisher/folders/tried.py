@@ -61,4 +61,7 @@ class _Answer:
 
 def _answer(*, tried: str, status: int, final: str, seconds: float, error: str) -> _Answer:
     told = LinkStatus(status=int(status), final=str(final), seconds=float(seconds), error=str(error))
-    return _Answer(status=told, tried=datetime.fromisoformat(tried))
+    when = datetime.fromisoformat(tried)
+    if when.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return _Answer(status=told, tried=when)
