@@ -41,7 +41,16 @@ def open_engine(url: str) -> Engine:
         parsed = sa.make_url(url)
     except exc.ArgumentError as error:
         raise StoreError("l’adresse de la base de données n’est pas comprise.", place=url) from error
-    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else sa.create_engine(parsed, pool_pre_ping=True)
+    try:
+        engine = (
+            _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else sa.create_engine(parsed, pool_pre_ping=True)
+        )
+    except (ImportError, exc.NoSuchModuleError) as error:
+        raise StoreError(
+            f"le pilote de cette base de données n’est pas installé ({error}).",
+            place=place(parsed),
+            remedy="Pour PostgreSQL\u00a0: installez «\u00a0psycopg\u00a0» et écrivez «\u00a0postgresql+psycopg://…\u00a0».",
+        ) from error
     try:
         _migrate(engine)
     except BaseException:

@@ -289,6 +289,32 @@ def test_a_test_message_leaves_no_trace(office: Office, now: datetime) -> None:
     assert office.ledger().tally(ISSUE).campaign == ""
 
 
+def test_a_test_without_an_answer_is_told(office: Office, now: datetime) -> None:
+    """A transport that says nothing of the one message is an error in words, not a success."""
+
+    class Silent(Memory):
+        def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
+            yield from ()
+
+    with pytest.raises(SendError, match="sans réponse"):
+        try_out(_edition(now), "redaction@a.example", office.ports(Silent()))
+
+
+def test_a_slow_relay_gets_small_batches(office: Office) -> None:
+    """Where a message takes two seconds a claim shrinks to what a few seconds carry."""
+    sizes: list[int] = []
+
+    def answer(_: Message) -> Result:
+        office.now += timedelta(seconds=2)
+        sizes.append(office.states().get("claimed", 0))
+        return SENT
+
+    send(ISSUE, office.ports(Memory(answer)))
+    assert office.states() == {"sent": 30}
+    assert max(sizes[:8]) == 8
+    assert max(sizes[-6:]) <= 2
+
+
 def _later(answer: Result) -> Callable[[Message], Result]:
     return lambda _: answer
 

@@ -140,6 +140,13 @@ def test_an_address_that_is_no_address_is_told() -> None:
         open_engine("not a url")
 
 
+def test_a_driver_that_is_not_installed_is_told() -> None:
+    """A database of another kind names what is missing, and shows no password."""
+    with pytest.raises(StoreError, match="pilote") as caught:
+        open_engine("nosuchbase://me:secret@db.example/letters")
+    assert "secret" not in str(caught.value)
+
+
 def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     """The database holds people's addresses: nobody else on the machine reads it."""
     file = tmp_path / "private.sqlite"

@@ -167,12 +167,12 @@ def test_a_clock_that_went_back_does_not_lock_rows_for_ever(bench: Bench) -> Non
 
 def test_a_lease_is_renewed_while_its_sender_works(bench: Bench) -> None:
     """Inside ``hold`` the claims stay the owner's, however long a message takes."""
-    bench.settings = Settings(uncertain="hold", lease=0.4)
+    bench.settings = Settings(uncertain="hold", lease=30.0)
     ledger = bench.planned(1)
     ledger.claim(ISSUE, "me", limit=1, now=bench.now)
     with reading(bench.engine) as connection:
         first = connection.execute(sa.select(schema.delivery.c.leased_until)).scalar_one()
-    bench.now += timedelta(seconds=0.3)
+    bench.now += timedelta(seconds=20)
     with ledger.hold("me") as held:
         assert held()
     with reading(bench.engine) as connection:
@@ -266,6 +266,47 @@ def test_pause_and_cancel_are_told_apart(bench: Bench) -> None:
         campaigns.resume(ISSUE)
     with pytest.raises(SendError, match="Aucun envoi"):
         campaigns.pause("2030-01")
+    with pytest.raises(SendError, match="rien ne se renvoie"):
+        campaigns.retry(ISSUE)
+    with pytest.raises(SendError, match="rien à suspendre"):
+        campaigns.pause(ISSUE)
+
+
+def test_resuming_what_was_not_paused_changes_nothing(bench: Bench) -> None:
+    """A second resume, or one of a sending that is done, is no error."""
+    ledger = bench.planned(1)
+    campaigns = Campaigns(bench.engine)
+    campaigns.resume(ISSUE)
+    assert ledger.tally(ISSUE).campaign == "running"
+    (row,) = ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    ledger.settle("me", [(row.id, SENT)], bench.now)
+    campaigns.resume(ISSUE)
+    assert ledger.tally(ISSUE).campaign == "done"
+
+
+def test_addresses_that_do_not_exist_are_tried_again_only_when_insisted_on(bench: Bench) -> None:
+    """With ``hard`` they are planned again, and excluded at the claim unless the person became active again."""
+    ledger = bench.planned(1)
+    (row,) = ledger.claim(ISSUE, "me", limit=1, now=bench.now)
+    ledger.settle("me", [(row.id, NOBODY)], bench.now)
+    assert Campaigns(bench.engine).retry(ISSUE) == 0
+    assert Campaigns(bench.engine).retry(ISSUE, hard=True) == 1
+    bench.roster.change("p0@villes.example", SubscriberState.ACTIVE, bench.now)
+    assert len(ledger.claim(ISSUE, "me", limit=1, now=bench.now)) == 1
+
+
+def test_an_audience_that_does_not_add_up_is_not_planned(bench: Bench) -> None:
+    """Should rows go missing while the audience is frozen, everything is undone and said."""
+    bench.people(2)
+    digest = bench.approved()
+    with bench.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER lose AFTER INSERT ON delivery WHEN NEW.subscriber = 1 "
+            "BEGIN DELETE FROM delivery WHERE id = NEW.id; END"
+        )
+    with pytest.raises(StoreError, match="n’est pas juste"):
+        bench.ledger.plan(ISSUE, digest, bench.now)
+    assert bench.ledger.tally(ISSUE).campaign == ""
 
 
 def test_the_database_itself_refuses_illegal_moves(bench: Bench) -> None:
@@ -302,25 +343,37 @@ def _into(state: DeliveryState, now: datetime) -> sa.Update:
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "said"),
     [
-        "INSERT INTO delivery SELECT 99, campaign, subscriber, 'planned', 0, '', NULL, 0, 0, 0, NULL, '', '', ''"  # noqa: ISC004
-        " FROM delivery WHERE id = 1",
-        "UPDATE delivery SET subscriber = 2 WHERE id = 1",
-        "UPDATE delivery SET message_id = '<another@a.example>' WHERE state = 'claimed'",
-        "DELETE FROM delivery WHERE state = 'claimed'",
-        "UPDATE campaign SET digest = 'f'",
-        "UPDATE campaign SET planned = planned + 1",
-        "UPDATE approval SET body = 'x'",
-        "DELETE FROM subscriber WHERE id = 1",
-        "UPDATE delivery SET leased_until = NULL WHERE state = 'claimed'",
+        (
+            (
+                "INSERT INTO delivery SELECT 99, campaign, subscriber, 'planned', 0, '', NULL, 0, 0, 0, NULL, '',"
+                " '', '' FROM delivery WHERE id = 1"
+            ),
+            "UNIQUE constraint failed: delivery.campaign, delivery.subscriber",
+        ),
+        ("UPDATE delivery SET subscriber = 2 WHERE id = 1", "never changes its recipient"),
+        ("UPDATE delivery SET message_id = '<another@a.example>' WHERE state = 'claimed'", "keeps its Message-ID"),
+        ("DELETE FROM delivery WHERE state = 'claimed'", "forgets nothing"),
+        ("UPDATE campaign SET digest = 'f'", "never changes its edition"),
+        ("UPDATE campaign SET planned = planned + 1", "ck_campaign_everybody"),
+        ("UPDATE approval SET body = 'x'", "approved edition never changes"),
+        ("DELETE FROM subscriber WHERE id = 1", "FOREIGN KEY constraint failed"),
+        ("UPDATE delivery SET leased_until = NULL WHERE state = 'claimed'", "ck_delivery_lease"),
+        (
+            (
+                "INSERT INTO campaign SELECT 9, issue, digest, planned_at, 'running', '', '', 0, 0, 0, 0, NULL, NULL, 0"
+                " FROM campaign"
+            ),
+            "UNIQUE constraint failed: campaign.issue",
+        ),
     ],
 )
-def test_the_invariants_are_the_databases_own(bench: Bench, statement: str) -> None:
+def test_the_invariants_are_the_databases_own(bench: Bench, statement: str, said: str) -> None:
     """Two rows for one pair, another recipient, a lost claim, a changed edition: no statement can write them."""
     ledger = bench.planned(3)
     ledger.claim(ISSUE, "me", limit=1, now=bench.now)
-    with pytest.raises(StoreError), writing(bench.engine) as connection:
+    with pytest.raises(StoreError, match=said), writing(bench.engine) as connection:
         connection.exec_driver_sql(statement)
 
 
