@@ -13,8 +13,8 @@ help: ## list the targets
 
 $(READY): requirements-dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or say where it is: make PYTHON=/path/to/python3"; exit 1; }
-	@echo "Setting up $(VENV) with $(PYTHON) (only the first time) …"
-	@$(PYTHON) -m venv --clear $(VENV) 2>var-venv.log || { \
+	@echo "Setting up $(VENV) with $(PYTHON) (the first time, and when packages change) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2>var-venv.log || { \
 	  rm -rf $(VENV); $(PYTHON) -m pip --version >/dev/null 2>&1 \
 	  && $(PYTHON) -m pip install --quiet --target $(VENV)/bootstrap virtualenv \
 	  && PYTHONPATH=$(VENV)/bootstrap $(PYTHON) -m virtualenv --quiet $(VENV) ; } \

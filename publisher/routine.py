@@ -9,7 +9,6 @@ from publisher import french, timetable
 from publisher.correspondence import answer
 from publisher.delivery import PENDING
 from publisher.stages.collect import collect
-from publisher.stages.draft import draft
 from publisher.stages.publish import publish
 from publisher.stages.send import send
 from publisher.stages.tick import tick
@@ -73,16 +72,7 @@ class Routine:
         publication = self._publication
         if publication.shelf.exists(issue):
             return
-        made = draft(
-            issue,
-            items=publication.items,
-            decisions=publication.decisions.all(),
-            shelf=publication.shelf,
-            diary=publication.diary,
-            rules=publication.rules,
-            sent=publication.nominal(issue),
-            now=publication.now(),
-        )
+        made = publication.draft(issue, publication.now())
         self._tell(f"Écrit : {made.file}")
 
     def send(self, issue: str) -> bool:

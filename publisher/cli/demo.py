@@ -66,7 +66,6 @@ def _collect_and_draft(publication: Publication) -> None:
     from publisher.demo import editor  # noqa: PLC0415
     from publisher.demo.publication import DRAFTED, ISSUE  # noqa: PLC0415
     from publisher.stages.collect import collect  # noqa: PLC0415
-    from publisher.stages.draft import draft  # noqa: PLC0415
 
     say("\n1. Relever")
     collector = publication.collector()
@@ -74,16 +73,7 @@ def _collect_and_draft(publication: Publication) -> None:
         report = collect(collector, publication.items, now=DRAFTED, done=lambda _: step(1))
     shown.show(report)
     say("\n2. Préparer")
-    made = draft(
-        ISSUE,
-        items=publication.items,
-        decisions=publication.decisions.all(),
-        shelf=publication.shelf,
-        diary=publication.diary,
-        rules=publication.rules,
-        sent=publication.nominal(ISSUE),
-        now=DRAFTED,
-    )
+    made = publication.draft(ISSUE, DRAFTED)
     placed = len(made.proposal.issue.item_ids)
     say(f"{placed} articles placés, {len(made.proposal.left_out)} laissés de côté :")
     for item, reason in made.proposal.left_out:

@@ -23,19 +23,8 @@ def command(call: Call, issue: str, as_json: bool) -> None:
 
     Un fichier qui existe déjà n’est jamais modifié.
     """
-    from publisher.stages.draft import draft  # noqa: PLC0415
-
     publication = call.publication()
-    made = draft(
-        issue,
-        items=publication.items,
-        decisions=publication.decisions.all(),
-        shelf=publication.shelf,
-        diary=publication.diary,
-        rules=publication.rules,
-        sent=publication.nominal(issue),
-        now=publication.now(),
-    )
+    made = publication.draft(issue, publication.now())
     if as_json:
         document({"file": made.file, "issue": made.proposal.issue, "left_out": made.proposal.left_out})
     else:

@@ -13,6 +13,7 @@ from publisher import curate, health, mime, timetable
 from publisher.errors import ConfigError, ContentError, Fault
 from publisher.folders.issues import IssueFolder
 from publisher.folders.outlet import Folder
+from publisher.stages.draft import Draft, draft
 from publisher.stages.send import Ports
 
 if TYPE_CHECKING:
@@ -211,6 +212,19 @@ class Foundation:
             preheader=draft.preheader,
             lead=draft.lead,
             default=draft.default,
+        )
+
+    def draft(self, key: str, now: datetime) -> Draft:
+        """Write the file of an issue from what is new. Raises ``ContentError`` when it exists already."""
+        return draft(
+            key,
+            items=self.items,
+            decisions=self.decisions.all(),
+            shelf=self.shelf,
+            diary=self.diary,
+            rules=self.rules,
+            sent=self.nominal(key),
+            now=now,
         )
 
     # the letter
