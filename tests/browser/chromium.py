@@ -29,6 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    "--disable-dev-shm-usage",  # containers have little of it
     "--host-resolver-rules=MAP * ~NOTFOUND",  # no test asks a network
 )
 _ANSWER = re.compile(r'<pre id="answer">(.*?)</pre>', re.DOTALL)
@@ -117,7 +118,7 @@ def ask(views: Iterable[View], folder: Path, *, axe: bool = False) -> dict[str, 
         check=True,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=300,
     )
     answer = _ANSWER.search(told.stdout)
     assert answer, told.stderr[-2000:]
