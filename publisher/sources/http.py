@@ -10,7 +10,7 @@ import asyncio
 import zlib
 from collections import defaultdict
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Self
@@ -45,7 +45,8 @@ class Answer:
 
     ``address`` is where the body came from after redirects; ``permanent`` where 301 and 308 alone led, "" when
     nothing moved for good. ``etag`` and ``modified`` are the validators exactly as received. ``unchanged`` is a
-    304. A body that broke off before its end has ``whole`` false.
+    304. A body that broke off before its end has ``whole`` false. ``seconds`` is how long this last address took,
+    without the wait for the host's turn.
     """
 
     address: str
@@ -57,6 +58,7 @@ class Answer:
     charset: str = ""
     unchanged: bool = False
     whole: bool = True
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(slots=True)
@@ -158,8 +160,11 @@ class Client:
         url = self._check(address)
         async with self._turn(url.host or ""):
             try:
+                begun = asyncio.get_running_loop().time()
                 async with asyncio.timeout(self._settings.timeout):
-                    return await self._ask(url, address, headers)
+                    answer, status, target = await self._ask(url, address, headers)
+                seconds = asyncio.get_running_loop().time() - begun
+                return answer and replace(answer, seconds=seconds), status, target
             except TimeoutError as error:
                 raise refusals.timed_out(address, self._settings.timeout) from error
             except body.TooLargeError as error:
