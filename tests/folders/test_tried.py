@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 10, 27, 9, 0, tzinfo=UTC)
 GOOD = LinkStatus(status=200, final="https://a.example/fin", seconds=0.4)
+NAIVE = '{"https://a.example/": {"tried": "2026-10-27", "status": 200, "final": "", "seconds": 1, "error": ""}}'
 LOST = LinkStatus(status=0, error="délai dépassé")
 
 
@@ -45,7 +46,7 @@ def test_answers_of_a_clock_that_ran_ahead_do_not_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "pas du JSON", "[]", '{"https://a.example/": 3}', '{"https://a.example/": {}}']
+    "written", [NAIVE, "", "pas du JSON", "[]", '{"https://a.example/": 3}', '{"https://a.example/": {}}']
 )
 def test_a_file_that_cannot_be_read_is_an_empty_memory(tmp_path: Path, written: str) -> None:
     """It is only a memory of what can be asked again."""
