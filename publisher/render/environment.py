@@ -87,11 +87,11 @@ def _opened(text: str) -> str:
 
 
 def wrap(text: str, lead: str = "", width: int = WIDTH) -> str:
-    """Return the text in lines of at most ``width`` characters, ``lead`` before the first and blanks under it after.
+    """Return the text in lines of at most ``width`` characters, ``lead`` before the first, the others set in as far.
 
     A no-break space is no place to break; a word or an address that is too long stays whole.
     """
-    after = lead if lead.startswith("> ") else " " * len(lead)
+    after = "".join(mark if mark == ">" else " " for mark in lead)  # a quotation goes on, a list's mark does not
     return textwrap.fill(
         text,
         width,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render import sampling
@@ -9,6 +10,7 @@ from render import sampling
 from publisher.links import Tagger
 from publisher.render import prose
 from publisher.render.anchors import Place, Register
+from publisher.render.environment import wrap
 
 
 def read(text: str) -> tuple[prose.Prose, Register]:
@@ -111,3 +113,19 @@ def test_any_text_is_told_three_times_over(text: str) -> None:
     for number in range(1, len({link.tagged for link in register.links}) + 1):
         assert f"[{number}]" in shown
     assert "@@name@@" not in told.html + told.page + shown
+
+
+@pytest.mark.parametrize(
+    ("lead", "expected"),
+    [
+        ("", "un deux\ntrois"),
+        ("- ", "- un deux\n  trois"),
+        ("> ", "> un deux\n> trois"),
+        ("> - ", "> - un\n>   deux\n>   trois"),
+        ("12. ", "12. un\n    deux\n    trois"),
+    ],
+)
+def test_lines_after_the_first_are_set_in(lead: str, expected: str) -> None:
+    """A list's mark stands once, a quotation's on every line; a no-break space does not break."""
+    assert wrap("un deux trois", lead, 9) == expected
+    assert wrap("un\u00a0deux\u00a0trois", lead, 9) == f"{lead}un\u00a0deux\u00a0trois"
