@@ -65,6 +65,7 @@ class Known:
 # Drupal writes « 231877 at https://site »: with a new host it is a new guid, and the same node.
 _NODE = re.compile(r"^(?P<number>\d{1,12}) at https?://\S+$")
 _NEAR = timedelta(days=3)
+_FAR = timedelta(days=120)  # a call comes back each year, and may come back to last year's address
 _LONGEST = 500  # characters: a longer name is kept as its digest, an index of PostgreSQL takes no more
 _TITLE = 20  # characters: a shorter title comes back (« Agenda », « Lettre du réseau »)
 _TELLING = 120  # characters: a shorter text may be a notice that comes back word for word
@@ -205,15 +206,15 @@ def _proved(known: ItemData, data: ItemData, name: Name) -> bool:
         return True
     title = folded(known.title) == folded(data.title)
     one, other = known.published, data.published
+    apart = abs(one - other) if one is not None and other is not None else None
     if name.proof is Proof.SOME:
         unnamed = name.kind == "address" and not (known.guid and data.guid)
-        return title or unnamed or (one is not None and one == other)
+        return unnamed or apart == timedelta(0) or (title and (apart is None or apart <= _FAR))
     if not title or _other_event(known, data):
         return False
-    near = one is not None and other is not None and abs(one - other) <= _NEAR
     if name.proof is Proof.TITLE:
-        return near or one is None or other is None or len(folded(data.title)) >= _TITLE
-    return near
+        return apart <= _FAR if apart is not None else len(folded(data.title)) >= _TITLE
+    return apart is not None and apart <= _NEAR
 
 
 def _timed(when: datetime) -> bool:

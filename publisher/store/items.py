@@ -167,12 +167,19 @@ def _aliases(connection: Connection, key: str, values: Sequence[str]) -> dict[tu
 def _alias(
     connection: Connection, key: str, found: str, names: Iterable[identity.Name], known: dict[tuple[str, str], str]
 ) -> None:
-    """Remember every name this reading gave the item; a name that another item has already stays with that one."""
+    """Remember every name of this reading as that of the item last seen under it: an address may find a new tenant."""
     fresh = [name for name in names if name.key not in known]
+    moved = [name for name in names if known.get(name.key, found) != found]
     if fresh:
         rows = [{"source": key, "kind": name.kind, "value": name.value, "item": found} for name in fresh]
         connection.execute(sa.insert(item_alias), rows)
-        known.update({name.key: found for name in fresh})
+    for name in moved:
+        connection.execute(
+            sa.update(item_alias)
+            .where(item_alias.c.source == key, item_alias.c.kind == name.kind, item_alias.c.value == name.value)
+            .values(item=found)
+        )
+    known.update({name.key: found for name in (*fresh, *moved)})
 
 
 def _insert(connection: Connection, key: str, data: ItemData, now: datetime) -> str:

@@ -136,6 +136,18 @@ def test_a_remark_that_goes_is_no_edit(engine: Engine, now: datetime) -> None:
     assert (kept.remarks, kept.version, kept.changed) == ((), 1, None)
 
 
+def test_an_address_may_find_a_new_tenant(engine: Engine, now: datetime) -> None:
+    """An article moves to another address, a later one takes the old: each is known again, also without its guid."""
+    first = _data(title="Un appel à projets pour les halles", published=now - timedelta(days=400), html=LONG)
+    moved = replace(first, address="https://a.example/archives/1")
+    later = replace(first, guid="g2", published=now, html=f"<p>Deuxième édition.</p>{LONG}")
+    _save(engine, now, first)
+    _save(engine, now, moved)
+    assert _save(engine, now, later).new == ("rtes:2",)
+    assert _save(engine, now, replace(moved, guid=""), replace(later, guid="")).new == ()
+    assert [kept.address for kept in Items(engine).items()] == ["https://a.example/archives/1", "https://a.example/1"]
+
+
 def test_an_item_without_any_name_of_its_own_is_read_once(engine: Engine, now: datetime) -> None:
     """A short notice under the home page's address, without id, is one item however often it is read."""
     notice = _data(guid="", address="https://a.example/")
