@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import html
 from typing import TYPE_CHECKING
 
 from publisher.errors import PublisherError
@@ -67,15 +68,16 @@ def page() -> str:
 
 def _paragraph(rule: Rule) -> str:
     level = LEVELS[rule.level].partition("\u00a0")[0]
+    never = "" if rule.waivable else f" **{_waiver(rule)}**"
     return (
-        f"\n### `{rule.code}`\n\n**{rule.title}** ({level}).\n"
-        f"{_plain(rule.why)}\n\n*Que faire\u00a0:* {_plain(rule.remedy)} {_waiver(rule)}\n"
+        f"\n### `{rule.code}`\n\n**{_plain(rule.title)}** ({level}).\n"
+        f"{_plain(rule.why)}\n\n*Que faire\u00a0:* {_plain(rule.remedy)}{never}\n"
     )
 
 
 def _plain(text: str) -> str:
-    """Return a sentence whose angle brackets Markdown will not take for HTML."""
-    return text.replace("<", "&lt;").replace(">", "&gt;")
+    """Return a sentence whose marks Markdown will not take for HTML."""
+    return html.escape(text, quote=False)
 
 
 def _waiver(rule: Rule) -> str:
