@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from transports.sending import MODES
 
 from publisher.message import Message
 
@@ -37,3 +38,9 @@ def message() -> Callable[..., Message]:
 def messages() -> Callable[[int], tuple[Message, ...]]:
     """Return the maker of several messages."""
     return lambda count: tuple(make(number) for number in range(1, count + 1))
+
+
+@pytest.fixture(params=list(MODES))
+def offers(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Give the EHLO keywords of each of the three ways to talk."""
+    return MODES[request.param]
