@@ -237,7 +237,7 @@ def test_nobody_listens(messages: Messages) -> None:
 def test_a_slow_caller_is_no_stall(messages: Messages) -> None:
     """The time the caller takes over a result (a slow disk) does not count against the relay."""
     with Scripted(offers=PIPELINED) as server:
-        results = []
+        results: list[Outcome] = []
         for _, result in smtp(server, **SHORT).deliver(messages(4)):
             if not results:
                 time.sleep(1.5)
