@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchfiles import awatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+
+    from watchfiles import Change
+    from watchfiles.main import FileChange
 
 _BREATH = 15.0
 """Seconds between two comments on a quiet stream, so that a page that went away is noticed."""
+_SETTLED = 200
+_STEP = 20
+"""Milliseconds: a save of several files is one change when they follow each other within a step."""
 
 
 class Changes:
@@ -51,11 +57,29 @@ class Changes:
 
 
 async def watch(changes: Changes, paths: Sequence[Path], stop: asyncio.Event) -> None:
-    """Announce each save under ``paths`` until ``stop``. A path that is not there yet is watched by its folder."""
-    there = {path if path.exists() else path.parent for path in paths}
-    found = sorted(path for path in there if path.exists())
-    if not found:
-        await stop.wait()
-        return
-    async for _ in awatch(*found, stop_event=stop, debounce=200, step=20):
+    """Announce each save under ``paths`` until ``stop``: folders with all they hold, files each by itself.
+
+    A file is watched through its folder, and that folder not deeper: editors replace a file instead of writing into
+    it, which a watch on the file itself would not survive; and beside config.toml lies ``var/``, which changes whenever
+    the page is built.
+    """
+    folders = [path for path in paths if path.is_dir()]
+    files = {path for path in paths if not path.is_dir() and path.parent.is_dir()}
+
+    def told(_: Change, path: str) -> bool:
+        return Path(path) in files
+
+    watchers = []
+    if folders:
+        watchers.append(awatch(*folders, stop_event=stop, debounce=_SETTLED, step=_STEP))
+    if files:
+        around = {path.parent for path in files}
+        watchers.append(
+            awatch(*around, watch_filter=told, recursive=False, stop_event=stop, debounce=_SETTLED, step=_STEP)
+        )
+    await asyncio.gather(*(_announce(changes, watcher) for watcher in watchers))
+
+
+async def _announce(changes: Changes, watcher: AsyncGenerator[set[FileChange], None]) -> None:
+    async for _ in watcher:
         changes.announce()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.demo import editor, people, publication
-from publisher.errors import ContentError
+from publisher.errors import ContentError, OutputError
 from publisher.folders import issue_file
 from publisher.issue import Entry, Issue, Section
 
@@ -78,6 +78,13 @@ def test_paths_are_set_when_asked(tmp_path: Path) -> None:
     assert tomllib.loads(text.decode())["paths"] == {"templates": "../../templates"}
     assert sorted(path.name for path in (tmp_path / "content").iterdir()) == ["articles", "issues"]
     assert list((tmp_path / "content" / "articles").iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """Where the folder cannot be written the error says so, and what to look at."""
+    (tmp_path / "demo").write_text("a file", encoding="utf-8")
+    with pytest.raises(OutputError, match="droits du dossier"):
+        publication.prepare(tmp_path / "demo", CONFIG)
 
 
 def test_editor_work_is_a_good_issue_file() -> None:

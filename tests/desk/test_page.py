@@ -160,6 +160,15 @@ def test_each_view_can_be_had_without_a_script(whole: int) -> None:
     assert "/2026-11/lettre" in page(whole, "/2026-11?vue=%3Cscript%3E")
 
 
+def test_an_odd_feed_is_shown_as_it_is() -> None:
+    """A date that is none is printed as it stands; a preview without feeds says so."""
+    odd = Preview(issue="2026-11", edition=EDITION, feeds={"rss.xml": RSS.replace(b"Tue, 20 Oct 2026", b"Hier")})
+    none = Preview(issue="2026-11", edition=EDITION)
+    for preview, said in ((odd, "Hier 09:15:00 +0200"), (none, "Aucun flux")):
+        with served(server.application(lambda _, shown=preview: shown, "2026-11")) as port:  # type: ignore[misc]
+            assert said in page(port, "/2026-11?vue=flux")
+
+
 def test_views_keep_each_other(whole: int) -> None:
     """Choosing dark keeps the narrow view and the missing images, so that one choice never undoes another."""
     text = page(whole, "/2026-11?vue=etroite&images=non")

@@ -12,7 +12,7 @@ from desk.browser import tab
 from desk.serving import served
 
 from publisher.desk import server
-from publisher.desk.changes import Changes
+from publisher.desk.changes import Changes, watch
 from publisher.edition import Edition
 from publisher.errors import ContentError, Fault
 from publisher.preview import Preview
@@ -117,6 +117,49 @@ def test_a_save_is_an_event(tmp_path: Path) -> None:
 
     with served(server.application(reading(file), "2026-11", (tmp_path,))) as port:
         assert "event: change" in asyncio.run(run(port))
+
+
+def test_a_single_file_is_watched_through_its_replacements(tmp_path: Path) -> None:
+    """config.toml is replaced again and again, each time as a new file: each is announced; its neighbours are not."""
+    file, beside, deeper = tmp_path / "config.toml", tmp_path / "other.toml", tmp_path / "var" / "publisher.db"
+    deeper.parent.mkdir()
+    file.write_text("0", encoding="utf-8")
+
+    async def run() -> tuple[int, int]:
+        changes, stop = Changes(), asyncio.Event()
+        task = asyncio.create_task(watch(changes, (file,), stop))
+        first = 0
+        for number in range(1, 3):
+            seen = changes.number
+            for attempt in range(50):
+                new = tmp_path / "config.toml.new"
+                new.write_text(f"{number} {attempt}", encoding="utf-8")
+                new.replace(file)
+                await asyncio.sleep(0.2)
+                if changes.number > seen:
+                    break
+            first = first or changes.number
+        await asyncio.sleep(0.6)
+        settled = changes.number
+        beside.write_text("1", encoding="utf-8")
+        deeper.write_text("1", encoding="utf-8")
+        await asyncio.sleep(0.8)
+        assert changes.number == settled
+        stop.set()
+        await task
+        return first, settled
+
+    first, settled = asyncio.run(run())
+    assert 0 < first < settled
+
+
+def test_nothing_to_watch_ends_at_once(tmp_path: Path) -> None:
+    """A path that is nowhere does not stop the page from being served."""
+
+    async def run() -> None:
+        await watch(Changes(), (tmp_path / "nowhere" / "config.toml",), asyncio.Event())
+
+    asyncio.run(run())
 
 
 def test_the_server_stops_while_pages_wait(tmp_path: Path) -> None:
