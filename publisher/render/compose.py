@@ -194,11 +194,9 @@ class Composer:
             place=self._prose(where, limits.name),
             deadline=deadline,
         )
-        return view, self._record(view, item, section, source, event)
+        return view, self._record(view, item, section, source)
 
-    def _record(
-        self, view: EntryView, item: Item, section: Section, source: SourceName, event: Event | None
-    ) -> EditionEntry:
+    def _record(self, view: EntryView, item: Item, section: Section, source: SourceName) -> EditionEntry:
         return EditionEntry(
             id=view.id,
             section=section.key,
@@ -210,9 +208,9 @@ class Composer:
             partner=view.partner,
             published=item.published,
             updated=item.updated,
-            start=event.start if event else None,
-            end=event.end if event else None,
-            all_day=bool(event and event.all_day),
+            start=view.when.start if view.when else None,  # in the publication's zone, as feeds and pages tell it
+            end=view.when.end if view.when else None,
+            all_day=bool(view.when and view.when.all_day),
             place=view.place,
             deadline=view.deadline,
             image=view.picture.address if view.picture else "",

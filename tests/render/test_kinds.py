@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -9,7 +10,8 @@ import pytest
 from render import reading, sampling
 
 from publisher.errors import RenderError
-from publisher.render import archive, environment, images, inlining, letter
+from publisher.links import feed_tagger
+from publisher.render import archive, environment, feeds, images, inlining, letter
 from publisher.render.environment import sayer
 
 if TYPE_CHECKING:
@@ -105,3 +107,15 @@ def test_the_plan_skips_what_is_not_there() -> None:
     address = "https://reseau.example/portraits/camille-aubry.jpg"
     found = images.plan(sample.issue, {}, press=frozenset())
     assert [(wanted.address, wanted.use) for wanted in found] == [(address, "portrait")]
+
+
+def test_an_event_told_in_another_zone_is_told_at_our_hour() -> None:
+    """A source that writes UTC gives the hour of the publication's zone in the letter, its feeds and its page."""
+    start = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    edition = told(kind="event", event={"start": start})
+    assert "Mardi 1er décembre 2026 à 0\u00a0h\u00a030" in edition.text
+    assert edition.entries[0].start == start
+    assert str(edition.entries[0].start) == "2026-12-01 00:30:00+01:00"
+    rss = feeds.build([edition], sampling.SETTINGS, feed_tagger(sampling.CAMPAIGN))["rss.xml"].decode()
+    assert "Mardi 1er décembre 2026 à 0\u00a0h\u00a030" in rss
+    assert '"startDate": "2026-12-01T00:30:00+01:00"' in edition.page
