@@ -98,7 +98,7 @@ def group(items: Iterable[Item], decisions: Iterable[Decision] = ()) -> tuple[St
 def likely(items: Iterable[Item], decisions: Iterable[Decision] = ()) -> tuple[Merge, ...]:
     """Return pairs that ``group`` leaves apart and that may be one news, newest first, for a person to join or not.
 
-    About one in five is wrong on pairs held out: too many to merge without a person. What was decided comes no more.
+    On pairs held out too many of them are wrong to merge without a person. What was decided comes no more.
     """
     known = tuple(items)
     said = tuple(decisions)

@@ -57,6 +57,7 @@ _DATED = 3.0  # weight beside an equal day or deadline
 _FACTS = 6.0  # weight where nothing but the facts speaks
 _TELLING = 2.5
 _COUNTED = 2  # figures and days: with fewer, what happens next has as much in common with what happened
+_WHOLE = 0.90  # share from which the shorter item says nothing of its own
 _EXPLAINED = 0.4  # of each title: whoever retells a news knows what its title says
 
 
@@ -242,7 +243,7 @@ def _same_deadline(pair: _Pair) -> str:
 
 
 def _same_facts(pair: _Pair) -> str:
-    if pair.counted >= _COUNTED:
+    if pair.counted >= _COUNTED or (pair.share >= _WHOLE and pair.telling >= 2 * _TELLING):
         return _facts_agree(pair)
     return ""
 

@@ -29,9 +29,9 @@ def test_the_set_is_large_and_half_of_it_is_hard() -> None:
     assert sum(not pair.same for pair in found) * 2 >= len(found)
 
 
-@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 0.98, 0.65), ("test", 0.9, 0.5)])
+@pytest.mark.parametrize(("split", "precision", "recall"), [("dev", 0.98, 0.7), ("test", 0.9, 0.7)])
 def test_precision_first_then_recall(split: str, precision: float, recall: float) -> None:
-    """On the pairs that rules were tuned on precision is 0.98 at least; on those held out neither falls apart."""
+    """On the pairs that rules were tuned on precision is 0.98 at least; on those held out it is 0.9 at least."""
     found_precision, found_recall = judged(pairs(split))
     assert found_precision >= precision
     assert found_recall >= recall

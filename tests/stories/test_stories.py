@@ -139,7 +139,7 @@ def test_an_alias_follows_its_original_into_a_story() -> None:
     """Two addresses of one page and a partner's copy are one story, whichever came first."""
     one = news("a:1", "Un fonds pour les tiers-lieux nourriciers", TELLS, address="https://x.example/fonds")
     alias = replace(one, id="a:2", address="http://www.x.example/fonds/")
-    copy = news("b:1", "Un fonds pour les tiers-lieux nourriciers", TELLS)
+    copy = news("b:1", "Un fonds pour les tiers-lieux nourriciers", TELLS, first_seen=DAY - timedelta(days=1))
     for order in permutations((one, alias, copy)):
         assert grouped(*order) == [["a:1", "a:2", "b:1"]]
 
@@ -163,9 +163,13 @@ def test_a_day_that_no_calendar_has_is_no_day() -> None:
 def test_what_may_be_one_news_is_offered_until_it_is_decided() -> None:
     """Two accounts with one figure in common are offered, not merged; once a person has decided they come no more."""
     one = news(
-        "a:1", "Un magasin sans argent ouvre à Rochefleurie", "On y échange des heures ; 210 adhérents ont une carte."
+        "a:1",
+        "Un magasin sans argent ouvre à Rochefleurie",
+        "On y échange des heures contre des objets depuis lundi ; 210 adhérents.",
     )
-    other = news("b:1", "Rochefleurie : on paie en heures", "Le magasin sans argent de Rochefleurie a 210 adhérents.")
+    other = news(
+        "b:1", "Rochefleurie : on paie en heures", "Ce magasin ouvre trois matins par semaine et compte 210 adhérents."
+    )
     assert len(stories.group((one, other))) == 2
     (offer,) = stories.likely((one, other))
     assert (offer.left, offer.right, offer.reason) == ("a:1", "b:1", stories.LIKELY)
