@@ -6,10 +6,10 @@ which knows nothing else and only when it is told to.
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import poplib
 import ssl
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -65,19 +65,20 @@ class Maildir:
         self._path = path
 
     def messages(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the files of ``new`` in the order of their names."""
-        try:
+        """Yield the files of ``new`` in the order of their names, without those that are moved meanwhile."""
+        with _telling_of(self._path):
             files = sorted((self._path / "new").iterdir())
-            for file in files:
+        for file in files:
+            with contextlib.suppress(FileNotFoundError), _telling_of(self._path):
                 with file.open("rb") as opened:
-                    yield file.name, opened.read(LARGEST)
-        except OSError as error:
-            raise _unreadable(str(self._path), error.strerror or str(error), "bounces.path") from error
+                    octets = opened.read(LARGEST)
+                yield file.name, octets
 
     def done(self, key: str) -> None:
-        """Move the file to ``cur``, seen."""
-        (self._path / "cur").mkdir(exist_ok=True)
-        (self._path / "new" / key).rename(self._path / "cur" / f"{key.partition(':')[0]}:2,S")
+        """Move the file to ``cur``, seen, unless somebody has moved it."""
+        with contextlib.suppress(FileNotFoundError), _telling_of(self._path):
+            (self._path / "cur").mkdir(exist_ok=True)
+            (self._path / "new" / key).rename(self._path / "cur" / f"{key.partition(':')[0]}:2,S")
 
 
 class Imap:
@@ -180,7 +181,20 @@ class Pop:
         return poplib.POP3_SSL(settings.host, settings.port or 995, timeout=settings.timeout, context=context)
 
 
-@contextmanager
+@contextlib.contextmanager
+def _telling_of(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into one sentence; a file that is no longer there is the caller's to judge."""
+    try:
+        yield
+    except FileNotFoundError:
+        if not (path / "new").is_dir():
+            raise _unreadable(str(path), "le dossier n’est pas une boîte Maildir", "bounces.path") from None
+        raise
+    except OSError as error:
+        raise _unreadable(str(path), error.strerror or str(error), "bounces.path") from error
+
+
+@contextlib.contextmanager
 def _telling(settings: Settings) -> Iterator[None]:
     """Turn what the libraries raise into one sentence."""
     try:

@@ -169,6 +169,22 @@ def test_a_maildir_moves_what_was_dealt_with(tmp_path: Path) -> None:
     assert through(Maildir(tmp_path)) == {"1": LETTERS["1"], "3": LETTERS["3"]}
 
 
+def test_a_mail_client_beside_us_disturbs_nothing(tmp_path: Path) -> None:
+    """A message that somebody opens and moves meanwhile is left out, before or after it was read."""
+    (tmp_path / "new").mkdir()
+    for key, octets in LETTERS.items():
+        (tmp_path / "new" / key).write_bytes(octets)
+    box = Maildir(tmp_path)
+    found = []
+    for key, _ in box.messages():
+        found.append(key)
+        for moved in ("1", "2"):
+            (tmp_path / "new" / moved).unlink(missing_ok=True)
+        box.done(key)
+    assert found == ["1", "3"]
+    assert {file.name for file in (tmp_path / "cur").iterdir()} == {"3:2,S"}
+
+
 @pytest.mark.parametrize("kind", ["imap", "pop"])
 def test_a_wrong_password_is_one_sentence(kind: str) -> None:
     """A refused login names host and keys, and not the password."""
