@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from publisher.errors import TransportError
+from publisher.transports.pace import rate
 from publisher.transports.wire import Cut, Wire
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ class Relay:
     data_timeout: float = 600.0
     tries: int = 3
     retry_wait: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant, with ``ValueError`` and a French sentence."""
+        rate(self.limit)
+        for key in ("connections", "weight", "in_flight", "tries"):
+            if getattr(self, key) < 1:
+                raise ValueError(f"« {key} » doit valoir au moins 1")
 
     @property
     def place(self) -> str:

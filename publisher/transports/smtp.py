@@ -41,8 +41,9 @@ class Settings(Relay):
     drain: float = 30.0
 
     def __post_init__(self) -> None:
-        """Refuse a limit that says nothing, with ``ValueError``."""
-        for text in (*self.limits.values(), self.limit, *(relay.limit for relay in self.relays)):
+        """Refuse what cannot be meant, with ``ValueError`` and a French sentence."""
+        Relay.__post_init__(self)
+        for text in self.limits.values():
             rate(text)
 
     @property

@@ -239,6 +239,15 @@ def test_a_rate_that_says_nothing_is_refused(text: str) -> None:
     """Anything else is refused where the configuration is read, with an example."""
     with pytest.raises(ValueError, match="n’est pas un débit"):
         Settings(limits={"orange.fr": text})
+    with pytest.raises(ValueError, match="n’est pas un débit"):
+        Relay(limit=text)
+
+
+@pytest.mark.parametrize("key", ["connections", "weight", "in_flight", "tries"])
+def test_a_relay_without_connections_is_refused(key: str) -> None:
+    """A count of zero is said where the configuration is read, not discovered while sending."""
+    with pytest.raises(ValueError, match=f"« {key} » doit valoir au moins 1"):
+        Settings(**{key: 0})  # type: ignore[arg-type]
 
 
 @given(
