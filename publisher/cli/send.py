@@ -85,8 +85,11 @@ def _send(publication: Publication, issue: str, *, limit: int | None, quiet: boo
 
 def _left(tally: Tally) -> int:
     from publisher.delivery import PENDING  # noqa: PLC0415
+    from publisher.message import DeliveryState  # noqa: PLC0415
 
-    return sum(tally.counts.get(state, 0) for state in PENDING)
+    waiting = sum(tally.counts.get(state, 0) for state in PENDING)
+    # Where the uncertain go again the campaign runs on for their sake alone.
+    return waiting or (tally.counts.get(DeliveryState.UNCERTAIN, 0) if tally.campaign == "running" else 0)
 
 
 def _retry(publication: Publication, issue: str, state: Literal["failed", "uncertain"]) -> None:
