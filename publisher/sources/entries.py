@@ -44,3 +44,8 @@ class Feed:
     generator: str = ""
     language: str = ""
     complaint: Exception | None = None
+
+
+def is_address(guid: str) -> bool:
+    """Say whether a guid can stand for the address that an entry does not give."""
+    return guid.startswith(("http://", "https://", "/"))

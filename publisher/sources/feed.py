@@ -15,7 +15,7 @@ from publisher.errors import Fault, ReadError
 from publisher.item import Theme
 from publisher.sources import article, doubles, drupal, fragment, jsonfeed, lenient, spip, strict
 from publisher.sources.dates import any_date
-from publisher.sources.entries import Entry, Feed
+from publisher.sources.entries import Entry, Feed, is_address
 from publisher.sources.reading import Origin, Reading
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _recognised(found: Feed) -> Cms:
 
 def _item(entry: Entry, found: Feed, origin: Origin, cms: Cms) -> ItemData | None:
     base = urljoin(origin.address, entry.base) if entry.base else origin.address
-    link = fragment.absolute(entry.link, base)
+    named = entry.link != entry.guid or is_address(entry.guid)  # feedparser takes any guid for an address
+    link = fragment.absolute(entry.link, base) if named else ""
     description, rubric = entry.description, ""
     tail: tuple[Theme, ...] = ()
     if cms == "spip":

@@ -53,7 +53,7 @@ def parse(body: bytes, origin: Origin) -> Feed:
     except Exception as error:  # noqa: BLE001 - it raises at some declarations (a charset written in other octets)
         return Feed(complaint=error)
     return Feed(
-        entries=tuple(_entry(each) for each in found.entries),
+        entries=tuple(_entry(each, _base(found.feed)) for each in found.entries),
         generator=str(found.feed.get("generator") or ""),
         language=str(found.feed.get("language") or ""),
         complaint=found.bozo_exception if found.bozo else None,
@@ -81,12 +81,16 @@ def _outside_cdata(body: bytes) -> Iterator[bytes]:
     yield body[end:]
 
 
-def _entry(entry: Any) -> Entry:
+def _base(part: Any) -> str:
+    return str((part.get("title_detail") or part.get("summary_detail") or {}).get("base") or "")
+
+
+def _entry(entry: Any, outer: str) -> Entry:
     return Entry(
         title=_markup(entry.get("title_detail")),
         link=str(entry.get("link") or ""),
         guid=str(entry.get("id") or ""),
-        base=str((entry.get("title_detail") or entry.get("summary_detail") or {}).get("base") or ""),
+        base=_base(entry) or outer,
         description=_markup(entry.get("summary_detail")),
         content="\n".join(_markup(each) for each in entry.get("content") or ()),
         published=str(entry.get("published") or entry.get("created") or ""),

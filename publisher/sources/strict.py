@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from publisher.sources.entries import Enclosure, Entry, Feed
+from publisher.sources.entries import Enclosure, Entry, Feed, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,10 @@ _ODD = frozenset({"dc:title", "dc:description", "dc:author", "dcterms:created", 
 _MAIL = re.compile(r"^\s*\S+@\S+\s*\(([^()]*)\)\s*$")
 _DECLARED = re.compile(rb"^<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']", re.DOTALL)
 _HEAD = 2000
+_WHOLE = ("http://", "https://", "tag:", "urn:")
 # What makes feedparser take a title for HTML: a closing tag or an entity.
+_MARKUP = frozenset({"title", "description", "content"})
+_ENTITY = re.compile(r"&#?\w+;")
 _CLOSING = re.compile(r"</\w+>|&#?\w+;")
 
 
@@ -134,17 +137,19 @@ def _entry(element: etree._Element, base: str) -> Entry:
     if link and alternate not in {"", link}:
         raise _OddityError
     enclosed = [_enclosure(each, "href", "length") for each in links if each.get("rel") == "enclosure"]
+    own = _base(element, base)
+    permalink = _permalink(element, parts.get("guid", ""), own)
     return Entry(
         title=parts.get("title", ""),
-        link=link or alternate or _permalink(element, parts.get("guid", "")),
+        link=link or alternate or permalink,
         guid=parts.get("guid", "") or element.get(_ABOUT) or "",
-        base=_base(element, base),
+        base=own,
         description=parts.get("description", ""),
         content=parts.get("content", ""),
         published=parts.get("published", ""),
         updated=parts.get("updated", ""),
         authors=tuple(name for each in several["author"] for name in _author(each)),
-        terms=tuple(term for each in several["term"] for term in (_text(each), each.get("term") or "") if term),
+        terms=tuple(term for each in several["term"] for term in (_bare(each), each.get("term") or "") if term),
         enclosures=(
             *enclosed,
             *(_enclosure(each, "url", "length") for each in several["enclosure"]),
@@ -179,8 +184,16 @@ def _text(element: etree._Element) -> str:
     return (element.text or "").strip()
 
 
-def _part(element: etree._Element, name: str) -> str:
+def _bare(element: etree._Element) -> str:
+    """Return text that is no markup; what is escaped twice in it is feedparser's to undo."""
     text = _text(element)
+    if "&" in text and _ENTITY.search(text):
+        raise _OddityError
+    return text
+
+
+def _part(element: etree._Element, name: str) -> str:
+    text = _text(element) if _ONCE[name] in _MARKUP else _bare(element)
     if name == "title":
         return text if _CLOSING.search(text) else html.escape(text, quote=False)
     if name in {"atom:title", "atom:summary", "atom:content"}:
@@ -194,11 +207,11 @@ def _part(element: etree._Element, name: str) -> str:
 
 
 def _author(element: etree._Element) -> Iterator[str]:
-    names = [_text(each) for each in element if _name(each) == "atom:name"]
+    names = [_bare(each) for each in element if _name(each) == "atom:name"]
     if names or len(element):
         yield from names
         return
-    text = _text(element)
+    text = _bare(element)
     found = _MAIL.match(text)
     if not found and "@" in text:
         raise _OddityError
@@ -228,15 +241,20 @@ def _media(element: etree._Element) -> Enclosure:
 def _alternate(links: list[etree._Element]) -> str:
     pages = [each for each in links if each.get("rel") in {None, "alternate"}]
     html_ = [each.get("href") or "" for each in pages if each.get("type") in {None, "text/html"}]
-    if len(html_) > 1:
+    if len(html_) > 1 or "" in html_:
         raise _OddityError
     return html_[0] if html_ else ""
 
 
-def _permalink(element: etree._Element, guid: str) -> str:
+def _permalink(element: etree._Element, guid: str, base: str) -> str:
     """Return the guid where it is said, or by default meant, to be the address (RSS 2.0)."""
     found = element.find("guid")
-    return guid if found is not None and (found.get("isPermaLink") or "true") == "true" else ""
+    said = found.get("isPermaLink") if found is not None else None
+    if said not in {None, "true"}:
+        return ""
+    if guid and base and not guid.startswith(_WHOLE):
+        raise _OddityError  # feedparser joins it to the base, and identity must not depend on the parser
+    return guid if is_address(guid) else ""
 
 
 def _base(element: etree._Element, outer: str) -> str:
