@@ -152,6 +152,11 @@ def parse(text: str, path: Path) -> Config:
     except ValidationError as error:
         faults.extend(_fault(detail, raw) for detail in error.errors(include_url=False))
         document = None
+    checked = tuple(_checked_faults(raw))
+    # a table's own check stops at its first fault; these say every one of them, each at its key
+    tables = {fault.place.partition(".")[0] for fault in checked}
+    faults = [fault for fault in faults if fault.place not in tables]
+    faults.extend(checked)
     faults.extend(_zone_faults(raw))
     if document is not None:
         faults.extend(_cross_faults(document))
@@ -177,8 +182,23 @@ def _zone_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
             )
 
 
+def _checked_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what a table's own ``CHECKS`` say, key by key, whatever else is wrong with the table."""
+    for table, (kind, _) in _TABLES.items():
+        given = raw.get(table)
+        for key, check in getattr(kind, "CHECKS", {}).items():
+            if isinstance(given, dict) and key in given:
+                try:
+                    check(given[key])
+                except ValueError as error:
+                    yield Fault(place=f"{table}.{key}", text=str(error))
+                except (TypeError, AttributeError):  # another type than the key has: that fault is told already
+                    continue
+
+
 def _cross_faults(document: Any) -> Iterator[Fault]:
-    """Yield faults between tables: a section that names a source that is not there, a key that stands twice."""
+    """Yield faults between keys and tables: a source that is not there, a key that stands twice, addresses."""
+    yield from mime.faults(document.letter)
     seen: set[str] = set()
     for place, section in enumerate(document.sections):
         if section.key in seen:

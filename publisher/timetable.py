@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from publisher import french
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
     from publisher.protocols import Mark
@@ -28,6 +28,62 @@ _LONGEST_MONTH = 31
 _SATURDAY = 5
 _LOOK_BACK = 24
 """Months. What was missed longer ago is history, and a clock that jumped must not unroll centuries."""
+
+
+def holidays(year: int) -> frozenset[date]:
+    """Return the eleven French public holidays of a year (Code du travail, L3133-1; the mainland's)."""
+    easter = _easter(year)
+    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+    moving = (1, 39, 50)  # Easter Monday, Ascension, Whit Monday
+    return frozenset(
+        [*(date(year, month, day) for month, day in fixed), *(easter + timedelta(days=days) for days in moving)]
+    )
+
+
+def _day_of(rule: str, year: int, month: int) -> date:
+    words = rule.lower().split()
+    last = calendar.monthrange(year, month)[1]
+    days = [date(year, month, number) for number in range(1, last + 1)]
+    match words:
+        case [number] if number.isdecimal() and 1 <= int(number) <= _LONGEST_MONTH:
+            return days[min(int(number), last) - 1]
+        case ["last", "day"]:
+            return days[-1]
+        case [("first" | "last") as which, "working", "day"]:
+            off = holidays(year)
+            working = [day for day in days if day.weekday() < _SATURDAY and day not in off]
+            return working[_ORDINALS[which]]
+        case [which, weekday] if which in _ORDINALS and weekday in _WEEKDAYS:
+            return [day for day in days if day.weekday() == _WEEKDAYS.index(weekday)][_ORDINALS[which]]
+        case _:
+            raise ValueError(
+                f"« {rule} » n’est pas compris. Attendu, par exemple : « first tuesday », "
+                "« last friday », « last working day », « last day » ou « 15 »."
+            )
+
+
+def _time_of(text: str) -> time:
+    found = _CLOCK.fullmatch(text)
+    if not found:
+        raise ValueError(f"« {text} » n’est pas une heure. Attendu : HH:MM, par exemple 09:00.")
+    return time(int(found[1]), int(found[2]))
+
+
+def _easter(year: int) -> date:
+    """Return Easter Sunday (the anonymous Gregorian algorithm of Meeus, Astronomical Algorithms, chapter 8)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
+    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
+    return date(year, f // 31, f % 31 + 1)
+
+
+def _between(least: int, most: int) -> Callable[[int], None]:
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise ValueError(f"« {value} » est hors limites. Attendu\u00a0: de {least} à {most}.")
+
+    return check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +106,23 @@ class Settings:
     late_hours: int = 48
     grace_minutes: int = 60
 
+    CHECKS: ClassVar[Mapping[str, Callable[[Any], object]]] = {
+        "send_on": lambda rule: _day_of(rule, 2026, 1),
+        "send_at": _time_of,
+        "draft_days_before": _between(0, 28),
+        "remind_days_before": _between(0, 28),
+        "late_hours": _between(0, 600),
+        "grace_minutes": _between(1, 24 * 60),
+    }
+    """What no type says, by key: each raises ``ValueError`` in French. The configuration runs all of them."""
+
     def __post_init__(self) -> None:
-        """Check what no type says."""
-        _day_of(self.send_on, 2026, 1)
-        _time_of(self.send_at)
-        for key, most in (("draft_days_before", 28), ("remind_days_before", 28), ("late_hours", 600)):
-            if not 0 <= getattr(self, key) <= most:
-                raise ValueError(f"« {key} » vaut {getattr(self, key)}. Attendu : de 0 à {most}.")
-        if not 1 <= self.grace_minutes <= 24 * 60:
-            raise ValueError(f"« grace_minutes » vaut {self.grace_minutes}. Attendu : de 1 à {24 * 60}.")
+        """Run the checks."""
+        for key, check in self.CHECKS.items():
+            try:
+                check(getattr(self, key))
+            except ValueError as error:
+                raise ValueError(f"« {key} »\u00a0: {error}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,16 +225,6 @@ def local(day: date, at: time, zone: ZoneInfo) -> datetime:
         when += timedelta(minutes=1)
 
 
-def holidays(year: int) -> frozenset[date]:
-    """Return the eleven French public holidays of a year (Code du travail, L3133-1; the mainland's)."""
-    easter = _easter(year)
-    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-    moving = (1, 39, 50)  # Easter Monday, Ascension, Whit Monday
-    return frozenset(
-        [*(date(year, month, day) for month, day in fixed), *(easter + timedelta(days=days) for days in moving)]
-    )
-
-
 def _step(settings: Settings, times: Occurrence, done: frozenset[str], now: datetime) -> Step | None:
     """Return the step that this issue is at, done or not."""
     approved = APPROVED in done
@@ -241,44 +295,6 @@ def _sentence(step: Step, times: Occurrence, approved: bool, settings: Settings)
 def _window(settings: Settings) -> timedelta:
     grace = timedelta(minutes=settings.grace_minutes)
     return max(grace, timedelta(hours=settings.late_hours)) if settings.late == "catch-up" else grace
-
-
-def _day_of(rule: str, year: int, month: int) -> date:
-    words = rule.lower().split()
-    last = calendar.monthrange(year, month)[1]
-    days = [date(year, month, number) for number in range(1, last + 1)]
-    match words:
-        case [number] if number.isdecimal() and 1 <= int(number) <= _LONGEST_MONTH:
-            return days[min(int(number), last) - 1]
-        case ["last", "day"]:
-            return days[-1]
-        case [("first" | "last") as which, "working", "day"]:
-            off = holidays(year)
-            working = [day for day in days if day.weekday() < _SATURDAY and day not in off]
-            return working[_ORDINALS[which]]
-        case [which, weekday] if which in _ORDINALS and weekday in _WEEKDAYS:
-            return [day for day in days if day.weekday() == _WEEKDAYS.index(weekday)][_ORDINALS[which]]
-        case _:
-            raise ValueError(
-                f"« send_on » : « {rule} » n’est pas compris. Attendu, par exemple : « first tuesday », "
-                "« last friday », « last working day », « last day » ou « 15 »."
-            )
-
-
-def _time_of(text: str) -> time:
-    found = _CLOCK.fullmatch(text)
-    if not found:
-        raise ValueError(f"« send_at » : « {text} » n’est pas une heure. Attendu : HH:MM, par exemple 09:00.")
-    return time(int(found[1]), int(found[2]))
-
-
-def _easter(year: int) -> date:
-    """Return Easter Sunday (the anonymous Gregorian algorithm of Meeus, Astronomical Algorithms, chapter 8)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
-    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
-    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
-    return date(year, f // 31, f % 31 + 1)
 
 
 def _month(when: datetime) -> int:

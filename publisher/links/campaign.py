@@ -7,12 +7,15 @@ import re
 import string
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote
 
 from publisher.links.address import canonical
 from publisher.links.parts import cut, host_of, name_of, pieces, web
 from publisher.links.tracking import names_campaign, signed, tracked, without_tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 MONTHS = (
     "janvier",
@@ -37,6 +40,31 @@ _KEY = re.compile(r"(\d{4})-(\d{2})")
 _TOKEN = re.compile(r"@@\w+@@|\{\{|\}\}|\{%|\*\||\[\[|%%\w+%%")  # a slot of ours, or another system's merge mark
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?)$", re.IGNORECASE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
+
+
+def _holding(known: frozenset[str], *, alone: str = "") -> Callable[[str], None]:
+    """Return a check of the placeholders in a value; ``alone`` is a value that is right as a whole."""
+
+    def check(value: str) -> None:
+        if value == alone:
+            return
+        try:
+            names = [name for _, name, _, _ in string.Formatter().parse(value) if name is not None]
+        except ValueError:
+            raise ValueError(
+                f"une accolade est seule dans « {value} ». Fermez-la, ou doublez-la pour l’écrire telle quelle."
+            ) from None
+        for name in names:
+            if name not in known:
+                options = (
+                    ", ".join(f"{{{option}}}" for option in sorted(known)) or "aucune ici, la valeur est constante"
+                )
+                raise ValueError(f"« {{{name}}} » n’est pas reconnu. Valeurs possibles\u00a0: {options}.")
+
+    return check
+
+
+_CONSTANT = _holding(frozenset())  # constant over time, or statistics fall apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +98,24 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
 
+    CHECKS: ClassVar[Mapping[str, Callable[[Any], object]]] = {
+        "name": _holding(_FILLED),
+        "content": _holding(_FILLED),
+        "term": _holding(_FILLED, alone=_LINK_TEXT),
+        "source": _CONSTANT,
+        "medium": _CONSTANT,
+        "feed_medium": _CONSTANT,
+        "feed_name": _CONSTANT,
+    }
+    """What no type says, by key: each raises ``ValueError`` in French. The configuration runs all of them."""
+
     def __post_init__(self) -> None:
-        """Check the placeholders, so that a typo is told with the configuration and not at the first issue."""
-        for key in ("name", "content", "term"):
-            if getattr(self, key) != _LINK_TEXT or key != "term":
-                _check_placeholders(key, getattr(self, key), _FILLED)
-        for key in ("source", "medium", "feed_medium", "feed_name"):  # constant over time, or statistics fall apart
-            _check_placeholders(key, getattr(self, key), frozenset())
+        """Run the checks, so that a typo is told with the configuration and not at the first issue."""
+        for key, check in self.CHECKS.items():
+            try:
+                check(getattr(self, key))
+            except ValueError as error:
+                raise ValueError(f"« {key} »\u00a0: {error}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,19 +231,6 @@ def encode(value: str, *, limit: int = 0) -> str:
         head, _, _ = shown[: limit + 1].rpartition(" ")
         shown = head if len(head) > limit // 2 else shown[:limit]
     return quote(shown, safe="")
-
-
-def _check_placeholders(key: str, value: str, known: frozenset[str]) -> None:
-    try:
-        names = [name for _, name, _, _ in string.Formatter().parse(value) if name is not None]
-    except ValueError:
-        raise ValueError(
-            f"« {key} » : une accolade est seule dans « {value} ». Fermez-la, ou doublez-la pour l’écrire telle quelle."
-        ) from None
-    for name in names:
-        if name not in known:
-            options = ", ".join(f"{{{option}}}" for option in sorted(known)) or "aucune ici, la valeur est constante"
-            raise ValueError(f"« {key} » : « {{{name}}} » n’est pas reconnu. Valeurs possibles : {options}.")
 
 
 def _words(issue_key: str) -> dict[str, str]:
