@@ -162,6 +162,7 @@ class Office:
             "batch": self.batch,
             "lease": self.lease,
             "uncertain": self.uncertain,
+            "clock": str(self.folder / "clock"),
         }
         command = [sys.executable, str(HERE / "child.py"), json.dumps(told | orders)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -181,6 +182,18 @@ class Office:
         query = sa.select(subscriber.c.address).join(delivery, delivery.c.subscriber == subscriber.c.id).where(unsure)
         with reading(self._engine) as connection:
             self.in_flight.update(connection.execute(query).scalars())
+
+    def note_repeats(self) -> None:
+        """Remember whose messages the ledger itself counts as given out again."""
+        query = sa.select(subscriber.c.address).join(delivery, delivery.c.subscriber == subscriber.c.id)
+        with reading(self._engine) as connection:
+            self.in_flight.update(connection.execute(query.where(delivery.c.repeats > 0)).scalars())
+
+    def set_clock(self, seconds: float) -> None:
+        """Set the machine's clock wrong by so many seconds, for every sender at once."""
+        unfinished = self.folder / "clock.new"
+        unfinished.write_text(str(seconds))
+        unfinished.replace(self.folder / "clock")
 
     def settled(self) -> int:
         """Return how many were sent so far."""
