@@ -82,10 +82,7 @@ def mend(text: str) -> str:
 
 
 def _decoded(run: str, table: dict[str, int]) -> str:
-    try:
-        read = bytes(table[char] for char in run).decode("utf-8")
-    except UnicodeDecodeError:
-        return run
+    read = bytes(table[char] for char in run).decode("utf-8")  # the pattern lets only whole characters through
     return read if read in _FRENCH else run
 
 

@@ -225,17 +225,18 @@ def _edged(found: re.Match[str]) -> str:
     return "<br>" * min(found[0].count("<br>"), 2)
 
 
-_SCHEME = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]*:")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 
 def _resolver(base: str) -> Callable[[str], str | None]:
     known = base.startswith(("http://", "https://"))
 
     def resolve(address: str) -> str | None:
+        address = address.strip()
         if not known or address.startswith("#") or _SCHEME.match(address):
             return None  # with a scheme it was no relative address, but one that cannot be read
         try:
-            joined = urljoin(base, address.strip())
+            joined = urljoin(base, address)
         except ValueError:  # a bracket that is no IPv6 address
             return None
         return joined if joined.startswith(("http://", "https://", "mailto:")) else None
@@ -334,7 +335,7 @@ class _Writer:
             self.prose(" ")
         elif tag in _BLOCKS:
             self._owe(1 if self.lists or tag == "tr" else 2)
-        elif tag == "q":
+        else:  # q, the last of those that _words_cleaner lets through
             self.prose("\u00a0»" if closing else "«\u00a0")
 
     def _owe(self, count: int) -> None:

@@ -136,6 +136,20 @@ def _attributes(html: str) -> str:
     return "".join(inside.split('"')[::2])
 
 
+def test_half_characters_go() -> None:
+    """Half of a UTF-16 pair, which no encoding takes, is no reason to fail."""
+    assert clean.safe("<p>a\ud800b</p>") == "<p>ab</p>"
+    assert clean.printable("a\ud800b\uffff") == "ab"
+    assert clean.safe("a\ud800 & b") == "a &amp; b"
+
+
+def test_long_pages_keep_their_elements() -> None:
+    """However many elements follow one another, only those nested too deep go."""
+    html = "<h2>Titre</h2><p>Un <b>mot</b>.</p>" * 150
+    assert clean.safe(html).count("<strong>") == 150
+    assert "<strong>" not in clean.safe("<b>" * 300 + html)
+
+
 def test_deep_nesting_costs_no_time() -> None:
     """A hundred thousand nested elements give their text without the square of their number in time."""
     assert clean.text("<span>" * 100_000 + "fond") == "fond"
