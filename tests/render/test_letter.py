@@ -467,3 +467,12 @@ def test_a_video_shows_its_still(usual: sampling.Sample) -> None:
         edition = replace(usual, stories={**usual.stories, "reseau:103": story}).frozen()
         entry = next(entry for entry in edition.entries if entry.id == "reseau:103")
         assert (entry.image, entry.image_alt) == (video.thumbnail if shown else "", "")
+
+
+def test_what_is_unseen_stays_small_where_height_is_only_a_least_height(edition: Edition) -> None:
+    """Yahoo turns height into min-height: the complement of a link is one line of one pixel, whatever its words."""
+    hidden = reading.tree(edition.html).xpath("//*[@class='unseen']")
+    assert hidden
+    for element in hidden:
+        style = reading.style(element)
+        assert (style["white-space"], style["font-size"], style["overflow"]) == ("nowrap", "1px", "hidden")
