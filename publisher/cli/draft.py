@@ -36,6 +36,8 @@ def show(made: Draft) -> None:
     say(f"Écrit : {made.file}")
     for section in made.proposal.issue.sections:
         say(f"  {section.title} : {len(section.entries)}")
+    for item, remark in made.proposal.remarks:
+        say(f"  {item} – {remark}")
     if made.proposal.left_out:
         say(f"Laissés de côté : {len(made.proposal.left_out)}")
         for item, reason in made.proposal.left_out:

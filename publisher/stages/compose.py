@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from publisher import stories
 from publisher.errors import ContentError, Fault
+from publisher.item import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from publisher.edition import Edition
     from publisher.issue import Issue
-    from publisher.item import Story
     from publisher.protocols import IssueShelf, ItemStore
     from publisher.stories import Decision
 
@@ -62,8 +62,7 @@ def placed_stories(issue: Issue, items: ItemStore, decisions: Iterable[Decision]
 
 
 def _led_by(name: str, story: Story) -> Story:
-    """Return the story with the item that the editor placed as its main one."""
-    if story.main.id == name:
-        return story
+    """Return the story led by the item that the editor placed, without what others keep for their members."""
     main = next(item for item in story.items if item.id == name)
-    return type(story)(main=main, others=tuple(item for item in story.items if item.id != name), merges=story.merges)
+    others = tuple(item for item in story.items if item.id != name and not item.members_only)
+    return Story(main=main, others=others, merges=story.merges)

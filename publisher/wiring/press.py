@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from publisher import links, preflight
-from publisher.errors import Fault
+from publisher.errors import ConfigError, Fault
 from publisher.message import Delivery, DeliveryState, Message
 from publisher.render import archive, environment, feeds, images, letter
 from publisher.render.settings import Settings
@@ -164,7 +164,17 @@ class Press:
     def support(self) -> preflight.Support | None:
         """Return the tables of what mail clients show, ``None`` where they were not fetched (``make caniemail``)."""
         file = self._publication.path(self._config.preflight.caniemail)
-        return preflight.read_support(file.read_bytes()) if file.is_file() else None
+        if not file.is_file():
+            return None
+        try:
+            return preflight.read_support(file.read_bytes())
+        except ValueError as error:
+            fault = Fault(
+                place="preflight.caniemail",
+                text=f"{file} n’est pas la table de caniemail ({error}).",
+                remedy="Refaites-la : « make caniemail », ou effacez ce fichier.",
+            )
+            raise ConfigError("Les messageries ne peuvent pas être contrôlées.", (fault,)) from error
 
     @cached_property
     def tried(self) -> TriedLinks:
