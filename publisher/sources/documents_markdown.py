@@ -157,13 +157,15 @@ def _table(value: Any) -> dict[str, Any]:
     return value
 
 
-_KEYS: dict[str, object] = dict.fromkeys(
+KEYS: dict[str, object] = dict.fromkeys(
     (
         "title", "date", "updated", "address", "source", "summary", "rubric", "kind", "deadline", "themes", "credits",
         "authors", "image", "alt", "video", "event", "members_only", "language",
     )
 )  # fmt: skip
-_EVENT_KEYS: dict[str, object] = dict.fromkeys(["start", "end", "place", "registration"])
+"""The keys of a front matter; docs/articles.md says what each holds."""
+EVENT_KEYS: dict[str, object] = dict.fromkeys(["start", "end", "place", "registration"])
+"""The keys of its [event]."""
 
 
 def read(text: str, place: str, zone: tzinfo) -> Markdown:
@@ -199,7 +201,7 @@ def read(text: str, place: str, zone: tzinfo) -> Markdown:
 
 def _known(head: _Head) -> tuple[Found, str]:
     values = head.values
-    head.unknown(values, _KEYS)
+    head.unknown(values, KEYS)
     raw = values.get("date")
     image, alt = head.take(values, "image", _address), head.take(values, "alt", _text)
     video = head.take(values, "video", _address)
@@ -231,7 +233,7 @@ def _event(head: _Head) -> Event | None:
     values = head.take(head.values, "event", _table)
     if values is None:
         return None
-    head.unknown(values, _EVENT_KEYS, "event.")
+    head.unknown(values, EVENT_KEYS, "event.")
     if "start" not in values:
         head.fault(
             "event", "un événement a besoin d’une date de début.", "Ajoutez start = 2026-11-12T14:00:00 sous [event]."

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sources.pdf_writer import pdf
 
 from publisher.errors import ReadError
-from publisher.sources import documents_plain, documents_reader, folder, print_export
+from publisher.sources import documents_markdown, documents_plain, documents_reader, folder, print_export
 from publisher.sources.settings import AnySource, FeedSource, FolderSource
 
 if TYPE_CHECKING:
@@ -133,6 +133,18 @@ def test_a_pdf_of_pictures_is_a_fault(articles: Path, now: datetime) -> None:
     (articles / "a.pdf").write_bytes(pdf([]))
     (fault,) = read(articles, now).faults
     assert "ne contient pas de texte" in fault.text
+
+
+def test_the_editors_page_names_every_key() -> None:
+    """docs/articles.md tells of every key of the front matter and every ending of a name; its example is read."""
+    page = (CORPUS.parent.parent.parent / "docs" / "articles.md").read_text("utf-8")
+    keys = (*documents_markdown.KEYS, *documents_markdown.EVENT_KEYS)
+    assert [key for key in keys if f"`{key}`" not in page and f"`[{key}]`" not in page] == []
+    assert [ending for ending in documents_reader.ENDINGS if f"`{ending}`" not in page] == []
+    example = page.split("```markdown\n")[1].split("```")[0]
+    read_example = documents_markdown.read(example, "exemple.md", PARIS)
+    assert (read_example.faults, read_example.source) == ((), "rtes")
+    assert read_example.found.event is not None
 
 
 PREFIXES = (
