@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import ipaddress
 import os
+import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -145,7 +147,20 @@ async def connect(relay: Relay, context: ssl.SSLContext | None, credentials: Log
         remedy = "Vérifier « transport.port » et « transport.security » (« tls » pour 465, « starttls » pour 587)."
         raise TransportError(text, place=relay.place, remedy=remedy) from error
     except OSError as error:
-        raise Cut(f"est injoignable ({error.strerror or error})") from error
+        raise Cut(f"est injoignable ({_why(error)})") from error
+
+
+def _why(error: OSError) -> str:
+    """Return in French why no connection came about; the system would say it in its own language."""
+    if isinstance(error, socket.gaierror):
+        return "ce nom est inconnu du DNS"
+    if isinstance(error, ConnectionRefusedError):
+        return "la connexion est refusée"
+    if error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH}:
+        return "aucune route n’y mène"
+    if error.errno is None:  # several addresses, several reasons
+        return "aucune de ses adresses ne répond"
+    return f"erreur {errno.errorcode.get(error.errno, error.errno)}"
 
 
 async def _greeted(relay: Relay, context: ssl.SSLContext | None, credentials: Login | None) -> Line:

@@ -55,7 +55,7 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remember why, unless a reason is known already."""
-        self._gone = self._gone or f"a coupé la connexion ({exc})" if exc else self._gone or "a fermé la connexion"
+        self._gone = self._gone or ("a coupé la connexion" if exc else "a fermé la connexion")
         self._closed.set()
         self._wake()
 

@@ -88,7 +88,7 @@ def test_all_relays_fail(messages: Messages) -> None:
     outcomes = []
     with Scripted(die, offers=PIPELINED) as one, Scripted(die, offers=PIPELINED) as other:
         deliveries = smtp(relay(one), relay(other)).deliver(messages(200))
-        with pytest.raises(TransportError, match="a fermé la connexion") as caught:  # noqa: PT012 - the loop raises
+        with pytest.raises(TransportError, match="la connexion") as caught:  # noqa: PT012 - the loop raises
             for _, result in deliveries:
                 outcomes.append(result.outcome)
     assert caught.value.remedy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from transports.scripted import PIPELINED, PLAIN, Scripted, Step
 from transports.sending import SHORT, outcomes, sent, smtp
 
 from publisher.message import Outcome, Result
+from publisher.transports.relay import _why
 from publisher.transports.smtp import Settings, Smtp
 
 if TYPE_CHECKING:
@@ -231,7 +234,22 @@ def test_nobody_listens(messages: Messages) -> None:
     results, error = sent(transport, messages(3))
     assert not results
     assert error is not None
-    assert "est injoignable" in str(error)
+    assert "est injoignable (la connexion est refusée)" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "inconnu du DNS"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "aucune route"),
+        (OSError("Multiple exceptions: …"), "aucune de ses adresses"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "ECONNRESET"),
+    ],
+)
+def test_why_no_connection_came_about_is_said_in_french(error: OSError, words: str) -> None:
+    """What the system says in its own language becomes French words, or its bare code."""
+    assert words in _why(error)
+    assert "Connection" not in _why(error)
 
 
 def test_a_slow_caller_is_no_stall(messages: Messages) -> None:
