@@ -136,6 +136,7 @@ _PUBLISHED = re.compile(
 )
 _UPDATED = re.compile(r"^(?:mise? à jour|modifiée?|actualisée?) le[\s\u00a0:]+(?P<updated>.+)$", re.IGNORECASE)
 _BY = re.compile(r"\s*(?:[|·,–—-]\s*)?(?:par|dans|sur|[|·–—-])\s+(?P<who>.{2,60})", re.IGNORECASE)
+_DATES = 200  # characters: a longer line says more than dates
 _UNTIL = re.compile(r"^\s*(?:-|–|—|à|au|jusqu[’']à)\s*(?P<hour>[01]?\d|2[0-3])\s?[:hH]\s?(?P<minute>[0-5]\d)?(?!\d)")
 
 
@@ -151,6 +152,8 @@ class DateLine:
 def date_line(line: str, zone: tzinfo) -> DateLine | None:
     """Return the dates of a line that says nothing else, ``None`` for any other line."""
     said = line.strip().rstrip(".")
+    if len(said) > _DATES:
+        return None
     found = _PUBLISHED.match(said) or _UPDATED.match(said)
     if not found:
         return None

@@ -24,7 +24,7 @@ _ATTRIBUTE = re.compile(
     r"\b(rel|href|property|name|content)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
 )
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->", re.IGNORECASE)
-_TEXT = re.compile(r">\s*([^<>]{20,120}?)\s*<")
+_TEXT = re.compile(r">([^<>]{20,200}+)<")
 
 
 def address(data: bytes) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MARK = re.compile(rb"class=[\"'][^\"'<>]*\bprint-content\b", re.IGNORECASE)
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-_MODIFIED = re.compile(r"\((?:modifié|modified)[^)]*?(?P<when>\d[^)]*)\)", re.IGNORECASE)
+_MODIFIED = re.compile(r"\((?:modifié|modified)[^)\d]{0,40}(?P<when>\d[^)]{0,40})\)", re.IGNORECASE)
 _BREADCRUMB = re.compile(r"\s+[>›»]\s+")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SOURCE = re.compile(
     r"^\s*(?:URL de la source|URL source|Source URL)\s*"
-    r"(?:\((?:modifié|modified)[^)]*?(?P<when>\d[^)]*)\))?\s*:\s*(?P<rest>.*)$",
+    r"(?:\((?:modifié|modified)[^)\d]{0,40}(?P<when>\d[^)]{0,40})\))?\s*:\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _LINKS = re.compile(r"^\s*(?:Liens|Links)\s*:?\s*$", re.IGNORECASE)
@@ -33,7 +33,7 @@ _PIECE = re.compile(r"^\s?\S+\s*$")
 _FIELD = re.compile(
     r"^\s*(?P<label>Dates?|Thématiques?|Thèmes?|Mots[ -]clés|Lieux?|Territoires?)\s*:\s*(?P<rest>.*)$", re.IGNORECASE
 )
-_THEME = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*\[(?P<number>\d{1,3})\]")
+_THEME = re.compile(r"\s*(?P<name>[^\[\]]{1,200}?)\s{0,3}\[(?P<number>\d{1,3})\]")
 _BREADCRUMB = re.compile(r"^\s*Accueil\s*[>›»]\s*(?P<rest>.+)$", re.IGNORECASE)
 _PRINTED_ON = re.compile(r"^\s*Publi[ée] sur .{1,120}\((?P<address>https?://[^\s)]+)\)\s*$", re.IGNORECASE)
 _PAGE = re.compile(r"^\s*Page\s+\d+\s*(?:/|sur|of)\s*\d+\s*$", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from contextlib import suppress
 from datetime import datetime
@@ -194,3 +195,24 @@ def test_no_word_of_prose_is_lost(lines: list[str]) -> None:
         found = reader.read(text, PARIS)
         said = f"{found.title} {found.html} {found.themes}"  # a theme may be cut over two lines, so may prose be one
         assert all(line in said for line in lines if line in {"Un titre", "Une phrase."})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "> " + " " * 50_000 + ">",
+        "Publié le " + " " * 50_000 + "x",
+        "Thématiques: a [1]\n" + "b " * 50_000,
+        "URL de la source (modifié " + "1" * 50_000,
+    ],
+    ids=["white space in a page", "white space after a label", "a theme without end", "a date without end"],
+)
+def test_long_lines_cost_little(line: str) -> None:
+    """A line made to be searched again and again takes no more than a moment in any reader."""
+    moment = datetime(2026, 10, 27, tzinfo=PARIS)
+    reader = documents_reader.Reader(folder=FOLDER, key="documents", sources=SOURCES, zone=PARIS, now=moment)
+    begun = time.perf_counter()
+    for ending in (".txt", ".html", ".md"):
+        with suppress(ReadError):
+            reader.read(f"Titre\n\n{line}\n".encode(), f"x{ending}", "x")
+    assert time.perf_counter() - begun < 20
