@@ -38,6 +38,10 @@ def show(made: Draft) -> None:
         say(f"  {section.title} : {len(section.entries)}")
     for item, remark in made.proposal.remarks:
         say(f"  {item} – {remark}")
+    for pair in made.likely:
+        say(f"  {pair.left} et {pair.right} – peut-être la même nouvelle : {pair.detail}")
+    if made.likely:
+        say("  « publisher items join A B » les réunit, « split A B » les sépare.")
     if made.proposal.left_out:
         say(f"Laissés de côté : {len(made.proposal.left_out)}")
         for item, reason in made.proposal.left_out:

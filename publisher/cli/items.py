@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from publisher.item import Item, Story
     from publisher.wiring import Publication
 
+_RECENT = 60
+"""Days."""
+
 
 @click.group("items", invoke_without_command=True)
 @click.option("--last", type=click.IntRange(1), default=40, help="Combien d’articles montrer (40).")
@@ -85,6 +88,27 @@ def why(call: Call, item: str, as_json: bool) -> None:
     for merge in story.merges:
         say(f"  {merge.left} et {merge.right} : {merge.reason} – {merge.detail}")
     say("« publisher items split A B » les sépare, « join A B » les réunit ; cela reste.")
+
+
+@command.command("likely")
+@json_option
+@click.pass_obj
+def likely(call: Call, as_json: bool) -> None:
+    """Montrer les articles récents qui racontent peut-être la même nouvelle : à vous de dire."""
+    from datetime import timedelta  # noqa: PLC0415
+
+    from publisher import stories  # noqa: PLC0415
+
+    publication = call.publication()
+    recent = publication.items.items(since=publication.now() - timedelta(days=_RECENT))
+    pairs = stories.likely(recent, publication.decisions.all())
+    if as_json:
+        document(pairs)
+        return
+    titles = {one.id: one.title for one in recent}
+    for pair in pairs:
+        say(f"{pair.left} – {titles[pair.left]}\n{pair.right} – {titles[pair.right]}\n  {pair.detail}")
+    say("« publisher items join A B » réunit, « split A B » sépare." if pairs else "Rien de douteux.")
 
 
 @command.command("join")

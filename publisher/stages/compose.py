@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from publisher import stories
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from publisher.stories import Decision
 
     Freeze = Callable[[Issue, Mapping[str, Story]], Edition]
+
+
+NEAR = timedelta(days=60)
+"""How long before the oldest placed item others may have told its news: years of items are not compared each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,10 @@ def placed_stories(issue: Issue, items: ItemStore, decisions: Iterable[Decision]
     )
     if faults:
         raise ContentError(f"Le numéro {issue.key} nomme des articles inconnus.", faults)
-    by_item = {item.id: story for story in stories.group(items.items(), decisions) for item in story.items}
+    since = min((item.first_seen for item in known.values()), default=None)
+    near = items.items(since=since - NEAR) if since else ()
+    there = {item.id: item for item in (*near, *known.values())}
+    by_item = {item.id: story for story in stories.group(there.values(), decisions) for item in story.items}
     return {name: _led_by(name, by_item[name]) for name in issue.item_ids}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from publisher import curate, stories
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from publisher.item import Merge
     from publisher.protocols import Diary, IssueShelf, ItemStore
     from publisher.stories import Decision
 
 DRAFTED = "drafted"
+RECENT = timedelta(days=400)
+"""What was first seen longer ago is compared with nothing: it was proposed in its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,8 @@ class Draft:
 
     file: str
     proposal: curate.Proposal
+    likely: tuple[Merge, ...] = ()
+    """Pairs of placed items that may tell the same news: a person decides."""
 
 
 def draft(  # noqa: PLR0913 - the ports of one stage
@@ -53,7 +59,8 @@ def draft(  # noqa: PLR0913 - the ports of one stage
         raise ContentError(f"Le numéro {key} ne peut pas être préparé.", (fault,))
     earlier = tuple(shelf.read(other) for other in shelf.keys() if other < key)  # noqa: SIM118 - a shelf is no dict
     carried = frozenset(item for issue in earlier for item in issue.item_ids)
-    grouped = stories.group(items.items(), decisions)
+    recent = items.items(since=now - RECENT)
+    grouped = stories.group(recent, decisions)
     proposal = curate.propose(
         key,
         grouped,
@@ -66,7 +73,9 @@ def draft(  # noqa: PLR0913 - the ports of one stage
     )
     file = shelf.write_new(proposal.issue, proposal.titles)
     diary.mark(Mark(issue=key, action=DRAFTED, at=now))
-    return Draft(file=file, proposal=proposal)
+    placed = frozenset(proposal.issue.item_ids)
+    alike = stories.likely([item for item in recent if item.id in placed], decisions)
+    return Draft(file=file, proposal=proposal, likely=alike)
 
 
 def last_drafted(marks: Iterable[Mark], key: str) -> datetime | None:
