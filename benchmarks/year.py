@@ -30,7 +30,7 @@ def main() -> int:
     )
     print(outcome)
     print(f"{outcome.seconds:.0f} s")
-    return 1 if outcome.lost or outcome.doubled or outcome.strangers else 0
+    return 1 if any(outcome.wrong.values()) else 0
 
 
 if __name__ == "__main__":

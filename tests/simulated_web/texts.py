@@ -36,11 +36,11 @@ DETAILS = (
     "La toiture reste à refaire.", "Le bail a été signé devant notaire.", "Une seconde tranche est à l’étude.",
 )  # fmt: skip
 SERIES = (
-    "Le rendez-vous mensuel des élues et des élus du réseau",
-    "Compte rendu du conseil d’administration",
+    "Le rendez-vous mensuel des élues et des élus de {town}",
+    "Compte rendu du conseil d’administration de {town}",
     "Agenda",
 )
-"""Titles that come back with another text: an item of the same title is not the same item."""
+"""Titles that come back on one site with another text: an item of the same title is not the same item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +68,9 @@ class Author:
                 self._titles.add(title)
                 return self._words(title)
 
-    def episode(self) -> Words:
-        """Return an article of a series: the title has been there before, the text has not."""
-        return self._words(self._chance.choice(SERIES))
+    def episode(self, home: int) -> Words:
+        """Return an article of a series of one site: the title has been there before, the text has not."""
+        return self._words(self._chance.choice(SERIES).format(town=TOWNS[home % len(TOWNS)]))
 
     def mended(self, words: Words) -> Words:
         """Return the article with one more sentence, as after a correction."""

@@ -197,7 +197,7 @@ class World:
 
     def _series(self, place: Place, date: datetime) -> Words | None:
         """Return the next episode of a series whose last one on this site is old enough, ``None`` when none is."""
-        words = self.author.episode()
+        words = self.author.episode(int(place.key.removeprefix("site")))
         last = max((each.date for each in place.pieces if each.words.title == words.title), default=None)
         return words if last is None or date - last >= EPISODES else None
 

@@ -13,10 +13,14 @@ from zoneinfo import ZoneInfo
 from simulated_web.serving import serve
 from simulated_web.world import World
 
+from publisher import curate, stories
+from publisher.folders.issues import IssueFolder
 from publisher.sources.collector import Collector
 from publisher.sources.settings import FeedSource, HttpSettings
 from publisher.stages.collect import collect
+from publisher.stages.draft import Draft, draft
 from publisher.store.database import open_engine
+from publisher.store.diary import Diary
 from publisher.store.items import Items
 
 if TYPE_CHECKING:
@@ -30,12 +34,19 @@ CALM = timedelta(days=4)
 """Without a failure at the end, so that what was published during the last one can still be seen."""
 
 
+RULES = curate.Rules(
+    sections=(curate.SectionRule(key="une", title="À la une"), curate.SectionRule(key="news", title="Actualités")),
+    default="news",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a run gave, against the truth of the world.
 
     ``lost`` are pieces that a site sent whole and that are no item; ``unseen`` were gone from their feed before an
     answer came through; ``doubled`` pieces with several; ``strangers`` items that are no piece;
+    ``sent_twice`` are items that stand in two issues, ``never_sent`` those in none, nor ``beside`` a story of one.
     ``latest`` is the longest time from publication to first seen.
     """
 
@@ -50,8 +61,23 @@ class Outcome:
     lost: tuple[str, ...]
     doubled: tuple[str, ...]
     strangers: tuple[str, ...]
+    issues: int
+    beside: int
+    sent_twice: tuple[str, ...]
+    never_sent: tuple[str, ...]
     latest: timedelta
     seconds: float
+
+    @property
+    def wrong(self) -> dict[str, tuple[str, ...]]:
+        """Return every case that should not be, by what is wrong."""
+        return {
+            "lost": self.lost,
+            "doubled": self.doubled,
+            "strangers": self.strangers,
+            "sent twice": self.sent_twice,
+            "never sent": self.never_sent,
+        }
 
     def __str__(self) -> str:
         """Return the figures in a few lines, and each case that went wrong."""
@@ -61,21 +87,27 @@ class Outcome:
             f"at most {self.latest} from publication to first seen; {self.unseen} gone before an answer came through",
             ", ".join(f"{name} {count}" for name, count in sorted(self.acts.items())),
         ]
-        for title, cases in (("lost", self.lost), ("doubled", self.doubled), ("strangers", self.strangers)):
+        lines.append(f"{self.issues} issues drafted, {self.beside} items told beside another of the same news")
+        for title, cases in self.wrong.items():
             lines += [f"{title}: {len(cases)}", *(f"  {case}" for case in cases)]
         return "\n".join(lines)
 
 
 def live(  # noqa: PLR0913 - each is a measure of the world
-    folder: Path, *, days: int, sites: int, seed: int, every: int = 1, hurry: float = 1.0
+    folder: Path, *, days: int, sites: int, seed: int, every: int = 1, hurry: float = 1.0, issue_days: int = 28
 ) -> Outcome:
-    """Collect ``sites`` for ``days``, each ``every`` hours; ``hurry`` makes mishaps so many times more frequent."""
+    """Collect ``sites`` for ``days``, each ``every`` hours, and draft an issue each ``issue_days``.
+
+    ``hurry`` makes mishaps so many times more frequent.
+    """
     began = time.perf_counter()
     world = World(seed, START, sites=sites, hurry=hurry)
     engine = open_engine(f"sqlite:///{folder / 'year.db'}")
     items = Items(engine)
+    shelf, diary = IssueFolder(folder / "issues", timezone=PARIS), Diary(engine)
     failures: Counter[str] = Counter()
     runs = 0
+    drafts: list[Draft] = []
     with serve(world.answer) as port:
         hosts = [f"{place.key}{suffix}.example" for place in world.places for suffix in ("", *_generations())]
         collector = Collector(
@@ -91,15 +123,26 @@ def live(  # noqa: PLR0913 - each is a measure of the world
             report = collect(collector, items, now=now)
             runs += 1
             failures.update(type(each.error).__name__ for each in report.failed)
+            if runs * every % (24 * issue_days) == 0:
+                drafts.append(_draft(len(drafts), items, shelf, diary, now))
             now += timedelta(hours=every)
             world.advance(now.astimezone(PARIS))
         collect(collector, items, now=now)
+    drafts.append(_draft(len(drafts), items, shelf, diary, now))
     found = items.items()
     engine.dispose()
-    return _judged(world, found, runs=runs, failures=failures, seconds=time.perf_counter() - began)
+    return _judged(world, found, drafts, runs=runs, failures=failures, seconds=time.perf_counter() - began)
 
 
-def _judged(world: World, found: tuple[Item, ...], *, runs: int, failures: Counter[str], seconds: float) -> Outcome:
+def _draft(number: int, items: Items, shelf: IssueFolder, diary: Diary, now: datetime) -> Draft:
+    """Draft the next issue as an editor finds it, who changes nothing: keys are months, whatever the days between."""
+    key = f"{2026 + number // 12}-{number % 12 + 1:02}"
+    return draft(key, items=items, shelf=shelf, diary=diary, rules=RULES, sent=now, now=now)
+
+
+def _judged(  # noqa: PLR0913 - each is something that was measured
+    world: World, found: tuple[Item, ...], drafts: list[Draft], *, runs: int, failures: Counter[str], seconds: float
+) -> Outcome:
     owners: defaultdict[int, list[Item]] = defaultdict(list)
     strangers = []
     for item in found:
@@ -119,6 +162,8 @@ def _judged(world: World, found: tuple[Item, ...], *, runs: int, failures: Count
         for number, items in sorted(owners.items())
         if len(items) > 1
     ]
+    sent = Counter(item for made in drafts for item in made.proposal.issue.item_ids)
+    beside = {item.id for story in stories.group(found) for item in story.others}
     waits = [min(each.first_seen for each in items) - published[number].shown for number, items in owners.items()]
     return Outcome(
         pieces=len(published),
@@ -132,6 +177,10 @@ def _judged(world: World, found: tuple[Item, ...], *, runs: int, failures: Count
         lost=tuple(lost),
         doubled=tuple(doubled),
         strangers=tuple(strangers),
+        issues=len(drafts),
+        beside=len(beside - set(sent)),
+        sent_twice=tuple(item for item, count in sorted(sent.items()) if count > 1),
+        never_sent=tuple(sorted({item.id for item in found} - set(sent) - beside)),
         latest=max(waits),
         seconds=seconds,
     )
