@@ -7,6 +7,7 @@ which knows nothing else and only when it is told to.
 from __future__ import annotations
 
 import contextlib
+import errno
 import imaplib
 import poplib
 import ssl
@@ -203,11 +204,14 @@ def _telling(settings: Settings) -> Iterator[None]:
         raise _unreadable(
             settings.host, f"son certificat est refusé ({error.verify_message})", "bounces.host"
         ) from error
-    except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
-        words = " ".join(str(error).split())[:200]
+    except (imaplib.IMAP4.error, poplib.error_proto) as error:
+        words = " ".join(str(error).strip("b'\"").split())[:200]
         raise _unreadable(
-            settings.host, words, "bounces.host », « bounces.username » et « bounces.password_env"
+            settings.host, f"le serveur répond «\u00a0{words}\u00a0»", "bounces.username » et « bounces.password_env"
         ) from error
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "nom ou délai")
+        raise _unreadable(settings.host, f"le serveur est injoignable ({code})", "bounces.host") from error
 
 
 def _unreadable(place: str, why: str, key: str) -> SourceError:
