@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from publisher.delivery import PENDING
 from publisher.errors import ApprovalError, SendError, StoreError
 from publisher.message import DeliveryState
+from publisher.store import statements
 from publisher.store.database import writing
 from publisher.store.schema import (
     approval,
@@ -207,12 +207,8 @@ def close(connection: Connection, identity: int, *, tries: int = 0) -> None:
 
     Where uncertain messages are given out again, ``tries`` says up to how many; those left count as work.
     """
-    states = [delivery.c.state == sa.literal_column(f"'{state.value}'") for state in PENDING]
-    if tries:
-        states.append(sa.and_(delivery.c.state == sa.literal_column("'uncertain'"), delivery.c.attempts < tries))
-    for state in states:  # look-ups in indexes, one by one
-        rest = sa.select(delivery.c.id).where(delivery.c.campaign == identity, state)
-        if connection.execute(rest.limit(1)).first() is not None:
+    for rest in statements.WORK:  # look-ups in indexes, one by one
+        if connection.execute(rest, {"of_campaign": identity, "tries": tries}).first() is not None:
             return
     change = sa.update(campaign).where(campaign.c.id == identity, campaign.c.state == "running")
     connection.execute(change.values(state="done", why=""))
@@ -220,14 +216,10 @@ def close(connection: Connection, identity: int, *, tries: int = 0) -> None:
 
 def keep_pace(connection: Connection, identity: int, count: int, now: datetime) -> None:
     """Count outcomes, so that ``status`` can say what time is left."""
-    columns = campaign.c
-    row = connection.execute(
-        sa.select(columns.pace_since, columns.pace_last, columns.pace_count).where(columns.id == identity)
-    ).one()
+    row = connection.execute(statements.PACE, {"which": identity}).one()
     anew = row.pace_last is None or not timedelta(0) <= now - row.pace_last <= _GAP
-    since, before = (now, 0) if anew else (row.pace_since, row.pace_count + count)
-    change = sa.update(campaign).where(columns.id == identity)
-    connection.execute(change.values(pace_since=since, pace_last=now, pace_count=before))
+    since, total = (now, 0) if anew else (row.pace_since, row.pace_count + count)
+    connection.execute(statements.KEEP_PACE, {"which": identity, "since": since, "last": now, "count": total})
 
 
 def _known(connection: Connection, issue: str) -> sa.Row[int, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from publisher.errors import StoreError
-from publisher.store.database import upsert
+from publisher.store.database import many
 from publisher.store.schema import journal_mark
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
+
+
+_MARKED = sa.select(journal_mark.c.octets).where(journal_mark.c.name == sa.bindparam("journal"))
+_MARK = (
+    "INSERT INTO journal_mark (name, octets) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET octets = excluded.octets"  # the same words on both databases
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Journal:
         The caller applies them in the same transaction. A line cut off by a power cut is removed: its batch was
         never confirmed. Raises ``StoreError`` for a whole line that cannot be read.
         """
-        marked = connection.execute(sa.select(journal_mark.c.octets).where(self._named)).scalar() or 0
+        marked = connection.execute(_MARKED, {"journal": self.path.name}).scalar() or 0
         try:
             size = self.path.stat().st_size
         except FileNotFoundError:
@@ -58,12 +65,8 @@ class Journal:
         self._mark(connection, self.path.stat().st_size if size else 0)
         return lines
 
-    @property
-    def _named(self) -> sa.ColumnElement[bool]:
-        return journal_mark.c.name == self.path.name
-
     def _mark(self, connection: Connection, octets: int) -> None:
-        upsert(connection, journal_mark, key={"name": self.path.name}, values={"octets": octets})
+        many(connection, _MARK, [(self.path.name, octets)])
 
     def _append(self, octets: bytes) -> int:
         """Append and sync; a disk that takes only a part is given nothing. Return the file's new size."""

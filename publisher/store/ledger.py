@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from publisher.delivery import Settings, next_state
 from publisher.message import Delivery, DeliveryState
-from publisher.store import campaigns, replay, tallies
+from publisher.store import campaigns, replay, statements, tallies
 from publisher.store.database import many, reading, writing
 from publisher.store.leases import Lease
-from publisher.store.schema import campaign, delivery, subscriber, suppression
+from publisher.store.schema import campaign, delivery
 from publisher.subscriber import SubscriberState
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 500
 _LONGEST_ANSWER = 500
-_CLAIMED: sa.ColumnElement[str] = sa.literal_column("'claimed'")  # literals, so that the partial indexes are used
-_PLANNED: sa.ColumnElement[str] = sa.literal_column("'planned'")
-_UNCERTAIN: sa.ColumnElement[str] = sa.literal_column("'uncertain'")
-_DEFERRED: sa.ColumnElement[str] = sa.literal_column("'deferred'")
 
 
 def database_clock(connection: Connection) -> datetime:
@@ -92,7 +88,7 @@ class Ledger:
     def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:
         """Claim up to ``limit`` rows that are due and commit; whoever must not be written to any more is excluded."""
         with self._writing() as connection:
-            row = connection.execute(_campaign(issue)).first()
+            row = _campaign(connection, issue)
             if row is None or row.state != "running":
                 return ()
             taken = self._take(connection, row.id, limit, now)
@@ -103,9 +99,10 @@ class Ledger:
             fresh = [(names[found.id], found.id) for found in taken if not found.message_id]
             many(connection, "UPDATE delivery SET message_id = ? WHERE id = ?", fresh)
             batch = row.batches + 1
-            connection.execute(sa.update(campaign).where(campaign.c.id == row.id).values(batches=batch))
+            connection.execute(statements.NEXT_BATCH, {"which": row.id, "in_batch": batch})
             connection.execute(
-                _CLAIM, {"which": list(names), "me": owner, "lease": self._lease(connection), "in_batch": batch}
+                statements.CLAIM,
+                {"which": list(names), "me": owner, "lease": self._lease(connection), "in_batch": batch},
             )
             self._note(connection, now, {(issue, DeliveryState.CLAIMED): [found.fingerprint for found in taken]})
         return tuple(
@@ -152,12 +149,12 @@ class Ledger:
     def recover(self, issue: str, now: datetime) -> int:  # noqa: ARG002 - leases are the database clock's
         """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured."""
         with self._writing() as connection:
-            row = connection.execute(_campaign(issue)).first()
+            row = _campaign(connection, issue)
             if row is None:
                 return 0
             clock = self._clock(connection)
             of_campaign = delivery.c.campaign == row.id
-            claimed = sa.update(delivery).where(of_campaign, delivery.c.state == _CLAIMED)
+            claimed = sa.update(delivery).where(of_campaign, delivery.c.state == statements.CLAIMED)
             # A lease further off than any lease can be was given before the clock went back.
             furthest = clock + timedelta(seconds=self._settings.lease)
             connection.execute(claimed.where(delivery.c.leased_until > furthest).values(leased_until=furthest))
@@ -165,7 +162,7 @@ class Ledger:
             lost = {"state": DeliveryState.UNCERTAIN.value, "reason": "lease", "leased_until": None}
             count = connection.execute(expired.values(**lost)).rowcount
             if self._settings.uncertain == "resend" and row.state in {"running", "done"}:
-                unsure = sa.update(delivery).where(of_campaign, delivery.c.state == _UNCERTAIN)
+                unsure = sa.update(delivery).where(of_campaign, delivery.c.state == statements.UNCERTAIN)
                 again = unsure.where(delivery.c.attempts < self._settings.attempts)
                 values = {"state": DeliveryState.PLANNED.value, "owner": "", "repeats": delivery.c.repeats + 1}
                 if connection.execute(again.values(**values)).rowcount:
@@ -175,7 +172,7 @@ class Ledger:
 
     def hold(self, owner: str) -> Lease:
         """Renew the owner's leases until the block ends; the value says whether they are surely still held."""
-        mine = sa.update(delivery).where(delivery.c.owner == owner, delivery.c.state == _CLAIMED)
+        mine = sa.update(delivery).where(delivery.c.owner == owner, delivery.c.state == statements.CLAIMED)
 
         def renew() -> None:
             with writing(self._engine) as connection:
@@ -190,12 +187,9 @@ class Ledger:
 
     def _take(self, connection: Connection, identity: int, limit: int, now: datetime) -> list[_Row]:
         """Return rows that may go out now, first tries first; exclude on the way those that must not."""
-        for due in (
-            _DUE.where(delivery.c.state == _PLANNED).order_by(delivery.c.id),
-            _DUE.where(delivery.c.state == _DEFERRED, delivery.c.next_try <= now).order_by(delivery.c.next_try),
-        ):
-            query = due.where(delivery.c.campaign == identity).limit(limit)
-            while rows := connection.execute(query.with_for_update(of=delivery, skip_locked=True)).all():
+        values = {"of_campaign": identity, "most": limit}
+        for due, more in ((statements.FIRST_TRIES, {}), (statements.NEXT_TRIES, {"by": now})):
+            while rows := connection.execute(due, values | more).all():
                 barred = [row for row in rows if _barred(row)]
                 _exclude(connection, identity, barred)
                 if len(barred) < len(rows):
@@ -235,85 +229,8 @@ class Ledger:
         return self._clock(connection) + timedelta(seconds=self._settings.lease)
 
 
-_DUE = sa.select(
-    delivery.c.id,
-    delivery.c.subscriber,
-    delivery.c.message_id,
-    delivery.c.attempts,
-    subscriber.c.address,
-    subscriber.c.name,
-    subscriber.c.token,
-    subscriber.c.fingerprint,
-    subscriber.c.state.label("standing"),
-    suppression.c.reason.label("suppressed"),
-).select_from(
-    delivery.join(subscriber, subscriber.c.id == delivery.c.subscriber).outerjoin(
-        suppression, suppression.c.fingerprint == subscriber.c.fingerprint
-    )
-)
-
-_HELD = (
-    sa.select(
-        delivery.c.id,
-        delivery.c.campaign,
-        delivery.c.subscriber,
-        delivery.c.attempts,
-        campaign.c.issue,
-        subscriber.c.fingerprint,
-    )
-    .join(campaign, campaign.c.id == delivery.c.campaign)
-    .join(subscriber, subscriber.c.id == delivery.c.subscriber)
-    .where(sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN))
-)
-
-_CLAIM = (
-    sa.update(delivery)
-    .where(delivery.c.id.in_(sa.bindparam("which", expanding=True)))
-    .values(
-        state=DeliveryState.CLAIMED.value,
-        owner=sa.bindparam("me"),
-        leased_until=sa.bindparam("lease"),
-        batch=sa.bindparam("in_batch"),
-        attempts=delivery.c.attempts + 1,
-        epoch=delivery.c.epoch + 1,
-        next_try=None,
-        reason="",
-    )
-)
-
-_EXCLUDE = (
-    sa.update(delivery)
-    .where(delivery.c.id == sa.bindparam("which"))
-    .values(state=DeliveryState.EXCLUDED.value, reason=sa.bindparam("why"), next_try=None)
-)
-
-_SETTLE = (
-    sa.update(delivery)
-    .where(
-        delivery.c.id.in_(sa.bindparam("which", expanding=True)),
-        delivery.c.owner == sa.bindparam("me"),
-        sa.or_(delivery.c.state == _CLAIMED, delivery.c.state == _UNCERTAIN),
-    )
-    .values(
-        state=sa.bindparam("now_state"),
-        owner=sa.bindparam("now_owner"),
-        reason=sa.bindparam("why"),
-        answer=sa.bindparam("said"),
-        next_try=sa.bindparam("again"),
-        attempts=delivery.c.attempts - sa.bindparam("untried"),
-        leased_until=None,
-    )
-)
-
-_BOUNCED = (
-    sa.update(subscriber)
-    .where(subscriber.c.id == sa.bindparam("who"), subscriber.c.state == SubscriberState.ACTIVE.value)
-    .values(state=SubscriberState.BOUNCED.value, changed=sa.bindparam("at"))
-)
-
-
-def _campaign(issue: str) -> sa.Select[tuple[object, ...]]:
-    return sa.select(campaign).where(campaign.c.issue == issue)
+def _campaign(connection: Connection, issue: str) -> _Row | None:
+    return connection.execute(statements.CAMPAIGN, {"of_issue": issue}).first()
 
 
 def _barred(row: _Row) -> str:
@@ -326,7 +243,7 @@ def _barred(row: _Row) -> str:
 def _exclude(connection: Connection, identity: int, rows: Sequence[_Row]) -> None:
     if not rows:
         return
-    connection.execute(_EXCLUDE, [{"which": row.id, "why": _barred(row)} for row in rows])
+    connection.execute(statements.EXCLUDE, [{"which": row.id, "why": _barred(row)} for row in rows])
     counts = {"planned": campaign.c.planned - len(rows), "excluded": campaign.c.excluded + len(rows)}
     connection.execute(sa.update(campaign).where(campaign.c.id == identity).values(**counts))
 
@@ -335,8 +252,8 @@ def _held(connection: Connection, owner: str, ids: Sequence[int]) -> list[_Row]:
     """Return the rows that ``owner`` still holds: claimed, or uncertain because its lease ran out meanwhile."""
     held: list[_Row] = []
     for start in range(0, len(ids), _CHUNK):
-        query = _HELD.where(delivery.c.id.in_(ids[start : start + _CHUNK]), delivery.c.owner == owner)
-        held.extend(connection.execute(query.with_for_update(of=delivery)).all())
+        values = {"which": ids[start : start + _CHUNK], "me": owner}
+        held.extend(connection.execute(statements.HELD, values).all())
     return held
 
 
@@ -356,10 +273,10 @@ def _write(connection: Connection, owner: str, settled: Sequence[tuple[_Row, Res
             "again": verdict.next_try,
             "untried": 0 if verdict.tried else 1,
         }
-        connection.execute(_SETTLE, values)
+        connection.execute(statements.SETTLE, values)
     gone = [{"who": row.subscriber, "at": now} for row in _gone([settled])]
     if gone:
-        connection.execute(_BOUNCED, gone)
+        connection.execute(statements.BOUNCED, gone)
 
 
 def _gone(settled: Iterable[Sequence[tuple[_Row, Result, Verdict]]]) -> list[_Row]:

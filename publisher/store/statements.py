@@ -1,0 +1,136 @@
+"""The ledger's hot statements, built once: what a batch of messages costs is mostly here. Nothing runs by itself."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from publisher.message import DeliveryState
+from publisher.store.schema import campaign, delivery, subscriber, suppression
+from publisher.subscriber import SubscriberState
+
+CLAIMED: sa.ColumnElement[str] = sa.literal_column("'claimed'")  # literals, so that the partial indexes are used
+PLANNED: sa.ColumnElement[str] = sa.literal_column("'planned'")
+UNCERTAIN: sa.ColumnElement[str] = sa.literal_column("'uncertain'")
+DEFERRED: sa.ColumnElement[str] = sa.literal_column("'deferred'")
+
+_DUE = sa.select(
+    delivery.c.id,
+    delivery.c.subscriber,
+    delivery.c.message_id,
+    delivery.c.attempts,
+    subscriber.c.address,
+    subscriber.c.name,
+    subscriber.c.token,
+    subscriber.c.fingerprint,
+    subscriber.c.state.label("standing"),
+    suppression.c.reason.label("suppressed"),
+).select_from(
+    delivery.join(subscriber, subscriber.c.id == delivery.c.subscriber).outerjoin(
+        suppression, suppression.c.fingerprint == subscriber.c.fingerprint
+    )
+)
+
+_OF_CAMPAIGN = delivery.c.campaign == sa.bindparam("of_campaign")
+_LIMIT: sa.BindParameter[int] = sa.bindparam("most", type_=sa.Integer)
+
+FIRST_TRIES = (
+    _DUE.where(_OF_CAMPAIGN, delivery.c.state == PLANNED)
+    .order_by(delivery.c.id)
+    .limit(_LIMIT)
+    .with_for_update(of=delivery, skip_locked=True)
+)
+NEXT_TRIES = (
+    _DUE.where(_OF_CAMPAIGN, delivery.c.state == DEFERRED, delivery.c.next_try <= sa.bindparam("by"))
+    .order_by(delivery.c.next_try)
+    .limit(_LIMIT)
+    .with_for_update(of=delivery, skip_locked=True)
+)
+
+HELD = (
+    sa.select(
+        delivery.c.id,
+        delivery.c.campaign,
+        delivery.c.subscriber,
+        delivery.c.attempts,
+        campaign.c.issue,
+        subscriber.c.fingerprint,
+    )
+    .join(campaign, campaign.c.id == delivery.c.campaign)
+    .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+    .where(
+        delivery.c.id.in_(sa.bindparam("which", expanding=True)),
+        delivery.c.owner == sa.bindparam("me"),
+        sa.or_(delivery.c.state == CLAIMED, delivery.c.state == UNCERTAIN),
+    )
+    .with_for_update(of=delivery)
+)
+
+CLAIM = (
+    sa.update(delivery)
+    .where(delivery.c.id.in_(sa.bindparam("which", expanding=True)))
+    .values(
+        state=DeliveryState.CLAIMED.value,
+        owner=sa.bindparam("me"),
+        leased_until=sa.bindparam("lease"),
+        batch=sa.bindparam("in_batch"),
+        attempts=delivery.c.attempts + 1,
+        epoch=delivery.c.epoch + 1,
+        next_try=None,
+        reason="",
+    )
+)
+
+EXCLUDE = (
+    sa.update(delivery)
+    .where(delivery.c.id == sa.bindparam("which"))
+    .values(state=DeliveryState.EXCLUDED.value, reason=sa.bindparam("why"), next_try=None)
+)
+
+SETTLE = (
+    sa.update(delivery)
+    .where(
+        delivery.c.id.in_(sa.bindparam("which", expanding=True)),
+        delivery.c.owner == sa.bindparam("me"),
+        sa.or_(delivery.c.state == CLAIMED, delivery.c.state == UNCERTAIN),
+    )
+    .values(
+        state=sa.bindparam("now_state"),
+        owner=sa.bindparam("now_owner"),
+        reason=sa.bindparam("why"),
+        answer=sa.bindparam("said"),
+        next_try=sa.bindparam("again"),
+        attempts=delivery.c.attempts - sa.bindparam("untried"),
+        leased_until=None,
+    )
+)
+
+BOUNCED = (
+    sa.update(subscriber)
+    .where(subscriber.c.id == sa.bindparam("who"), subscriber.c.state == SubscriberState.ACTIVE.value)
+    .values(state=SubscriberState.BOUNCED.value, changed=sa.bindparam("at"))
+)
+
+
+CAMPAIGN = sa.select(campaign).where(campaign.c.issue == sa.bindparam("of_issue"))
+
+NEXT_BATCH = sa.update(campaign).where(campaign.c.id == sa.bindparam("which")).values(batches=sa.bindparam("in_batch"))
+
+PACE = sa.select(campaign.c.pace_since, campaign.c.pace_last, campaign.c.pace_count).where(
+    campaign.c.id == sa.bindparam("which")
+)
+KEEP_PACE = (
+    sa.update(campaign)
+    .where(campaign.c.id == sa.bindparam("which"))
+    .values(pace_since=sa.bindparam("since"), pace_last=sa.bindparam("last"), pace_count=sa.bindparam("count"))
+)
+
+WORK = tuple(
+    sa.select(delivery.c.id).where(_OF_CAMPAIGN, condition).limit(1)
+    for condition in (
+        delivery.c.state == PLANNED,
+        delivery.c.state == CLAIMED,
+        delivery.c.state == DEFERRED,
+        sa.and_(delivery.c.state == UNCERTAIN, delivery.c.attempts < sa.bindparam("tries")),
+    )
+)
+"""Each asks an index for one row that a sending has work with; the last for one that goes again."""
