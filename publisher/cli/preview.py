@@ -11,7 +11,11 @@ from publisher.cli.arguments import issue_key
 from publisher.cli.console import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from publisher.cli.app import Call
+    from publisher.preview import Preview
+    from publisher.wiring import Publication
 
 
 @click.command("preview")
@@ -35,10 +39,32 @@ def command(call: Call, issue: str | None, port: int, browser: bool) -> None:
             webbrowser.open(address)
 
     app = server.application(
-        # the configuration is read again too: it may be what was saved
-        lambda wanted: call.publication().press.preview(wanted),  # noqa: PLW0108 - each call is a new publication
+        _Latest(call, publication),
         key,
         publication.press.watched,
         issues=publication.shelf.keys,
     )
     server.serve(app, server.Settings(port=port), told)
+
+
+class _Latest:
+    """Previews of the publication as config.toml says now; it is made anew only when that file was saved."""
+
+    def __init__(self, call: Call, publication: Publication) -> None:
+        self._call = call
+        self._held = publication
+        self._written = _octets(call.config)
+
+    def __call__(self, key: str) -> Preview:
+        """Return one issue as it stands. Raises ``PublisherError``, and tries again when asked again."""
+        written = _octets(self._call.config)
+        if written != self._written:
+            self._held, self._written = self._call.publication(), written
+        return self._held.press.preview(key)
+
+
+def _octets(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # between two saves; reading it as a configuration says so, if it stays away
+        return b""
