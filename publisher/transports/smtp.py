@@ -6,6 +6,7 @@ Every message it pulls is yielded once with its result, also when the session th
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from publisher.message import Message, Result
     from publisher.protocols import Pace
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,9 @@ class Smtp:
     """Delivers over persistent connections to one relay or to several, each by its weight.
 
     ``pace`` keeps the limits that all senders share; without it they hold for this process. ``told`` is given a
-    French sentence when one relay of several is left or asks for a pause while the sending goes on. ``stop`` is asked
-    about once a second: after it says yes nothing more leaves, and what waits for a limit comes back as not tried.
+    French sentence when one relay of several is left or asks for a pause while the sending goes on (by
+    default a warning in the log). ``stop`` is asked about once a second: after it says yes nothing more leaves, and
+    what waits for a limit comes back as not tried.
     """
 
     def __init__(  # noqa: PLR0913 - what a sending shares with the programme around it
@@ -75,7 +79,7 @@ class Smtp:
         root: Path = Path(),
         environ: Mapping[str, str] | None = None,
         pace: Pace | None = None,
-        told: Callable[[str], None] = lambda _: None,
+        told: Callable[[str], None] = _LOG.warning,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.settings = settings

@@ -85,10 +85,11 @@ class Route:
                 "Corriger ce que dit sa réponse, puis «\u00a0publisher send\u00a0» avec «\u00a0--retry failed\u00a0»."
             )
             self.leave(TransportError(text, place=self.relay.place, remedy=remedy))
-        if result.pause and self.open:
-            self.paused = True
-            self.supply.tell(self, result)
+        first = result.pause and self.open
+        self.paused = self.paused or result.pause
         if result.pause and self.supply.open_routes:
+            if first:
+                self.supply.tell(self, result)
             self.supply.put_back(message, result.text)
             return
         self.supply.settle(message, result)
