@@ -64,6 +64,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
         "name": "Réseau des territoires solidaires",
         "url": "https://reseau.example/spip.php?page=backend",
         "cms": "spip",
+        "follow": True,
     },
     "sources.irev": {
         "name": "Centre de ressources des quartiers",
