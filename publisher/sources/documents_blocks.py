@@ -23,6 +23,8 @@ _WIDEST = 130  # characters: software that wraps its lines does it before that
 _ENOUGH = 3  # full lines: fewer do not prove that the lines were wrapped
 _MOSTLY = 0.6
 _NEAR = 0.7  # of the width: a proportional font leaves lines of unequal length
+_NEAR_ENDED = 0.95  # where a sentence ends: better two paragraphs for one than one for two
+_ENDED = (".", "!", "?", ";", "…", "»")
 
 _INLINE = re.compile(r"(?P<address>https?://[^\s<>\"«»]+)|\s?\[(?P<note>\d{1,3})\]")
 _AFTER = ".,;:!?)]’'…"
@@ -71,12 +73,19 @@ class Wrapping:
 
     def continues(self, before: str, line: str) -> bool:
         """Say whether ``line`` goes on with the paragraph that ``before`` did not end."""
-        if not self.width or line[:1].isspace():
+        if not self.width or _indent(line) > _indent(before):
             return False
         if line.startswith(("http://", "https://")) and before.rstrip().endswith(":"):
             return False  # « Pour en savoir plus : » and the address it announces
         words = len(before.strip()) + 1 + len(line.split(maxsplit=1)[0])
-        return words > self.width * (_NEAR if self.loose else 1)
+        if not self.loose:
+            return words > self.width
+        ended = before.rstrip().endswith(_ENDED)
+        return words > self.width * (_NEAR_ENDED if ended else _NEAR)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def wrapping(lines: Sequence[str]) -> Wrapping:

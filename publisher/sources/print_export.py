@@ -141,6 +141,9 @@ class _Frame:
             line = lines[at]
             at += 1
             source, named = _SOURCE.match(line), _FIELD.match(line)
+            if named and not named["rest"].strip() and at < len(lines) and lines[at].strip():
+                named = _FIELD.match(f"{line} {lines[at].strip()}")  # a browser's PDF puts the value under its label
+                at += 1
             crumbs, printed = _BREADCRUMB.match(line), _PRINTED_ON.match(line)
             if source:
                 self.link, at = _address(source["rest"], lines, at)

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def pdf(*pages: Sequence[str]) -> bytes:
-    """Return a PDF 1.4 (ISO 32000-1) with one text line after the other on each page, in Helvetica."""
+def pdf(*pages: Sequence[str], leading: int = 12) -> bytes:
+    """Return a PDF 1.4 (ISO 32000-1) with text lines in Helvetica on each page, ``leading`` points apart."""
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -17,7 +17,7 @@ def pdf(*pages: Sequence[str]) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     for number, lines in enumerate(pages):
-        drawn = b"BT /F1 10 Tf 12 TL 40 800 Td " + b" ".join(_shown(line) for line in lines) + b" ET"
+        drawn = f"BT /F1 10 Tf {leading} TL 40 800 Td ".encode() + b" ".join(_shown(line) for line in lines) + b" ET"
         objects += [
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> "
             + f"/Contents {5 + 2 * number} 0 R >>".encode(),

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sources.pdf_writer import pdf
 
+from publisher import clean
 from publisher.errors import ReadError
-from publisher.sources import documents_markdown, documents_plain, documents_reader, folder, print_export
+from publisher.sources import documents_markdown, documents_pdf, documents_plain, documents_reader, folder, print_export
 from publisher.sources.settings import AnySource, FeedSource, FolderSource
 
 if TYPE_CHECKING:
@@ -127,6 +128,18 @@ def test_a_pdf_of_a_print_export_reads_like_its_text(articles: Path, now: dateti
     assert (one.themes, one.citations) == (other.themes, other.citations)
     assert one.title == other.title
     assert one.html == other.html
+
+
+@pytest.mark.parametrize("leading", [12, 40])
+def test_a_pdf_keeps_its_paragraphs(leading: int) -> None:
+    """Lines on paper make whole paragraphs, also where every line stands apart from the next."""
+    one = "La halle aux grains de Valbrune rouvre ses portes après deux ans de travaux, avec vingt"
+    lines = [one, one, one, "producteurs.", "", one, one, one, one, "artisans."]
+    found = documents_plain.read(documents_pdf.text(pdf(lines, leading=leading), "x"), PARIS)
+    assert clean.text(found.html).split("\n\n") == [
+        f"{one} {one} {one} producteurs.",
+        f"{one} {one} {one} {one} artisans.",
+    ]
 
 
 def test_a_pdf_of_pictures_is_a_fault(articles: Path, now: datetime) -> None:
