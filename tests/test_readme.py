@@ -30,7 +30,7 @@ def parsed(line: str) -> None:
         words = words[2:]
     context = click.Context(app)
     command: click.Command = app
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:
         found = command.get_command(context, words[0])
         assert found is not None, line
         command, words = found, words[1:]
