@@ -39,20 +39,20 @@ class Tab:
         self._socket = socket
         self._number = 0
 
-    async def value(self, expression: str) -> Any:
-        """Return what a JavaScript expression gives on the page, ``None`` while the page is between two documents."""
+    async def command(self, method: str, **params: Any) -> dict[str, Any]:
+        """Return what the browser answers to one command of its protocol."""
         self._number += 1
-        await self._socket.send_json(
-            {
-                "id": self._number,
-                "method": "Runtime.evaluate",
-                "params": {"expression": expression, "returnByValue": True},
-            }
-        )
+        await self._socket.send_json({"id": self._number, "method": method, "params": params})
         while True:
             told = await self._socket.receive_json(timeout=_PATIENCE)
             if told.get("id") == self._number:
-                return told.get("result", {}).get("result", {}).get("value")
+                answer: dict[str, Any] = told.get("result", {})
+                return answer
+
+    async def value(self, expression: str) -> Any:
+        """Return what a JavaScript expression gives on the page, ``None`` while the page is between two documents."""
+        told = await self.command("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        return told.get("result", {}).get("value")
 
     async def until(self, expression: str) -> None:
         """Wait until an expression is true; fail when it does not become so."""
