@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SECONDS = 30
+DRAIN = 60.0
+"""Seconds that work has to finish once it is asked to stop: less than service managers wait before they kill."""
 
 
 def wall_clock() -> datetime:
@@ -68,16 +70,20 @@ def run(  # noqa: PLR0913 - three from the caller, three that tests replace
 
 
 @contextmanager
-def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+def stopping_on_signals(stop: threading.Event, *, drain: float = DRAIN) -> Iterator[None]:
     """Set ``stop`` when SIGTERM or SIGINT comes, for the time of the block; the main thread only.
 
-    A second SIGINT interrupts as usual, for a person who does not want to wait.
+    What is under way then has ``drain`` seconds to finish; after that it is interrupted (``KeyboardInterrupt``), as by
+    a second SIGINT from a person who does not want to wait.
     """
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    alarm = getattr(signal, "SIGALRM", None)  # there is none on Windows
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, alarm) if number}
 
     def ask(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
+        if number == alarm or (stop.is_set() and number == signal.SIGINT):
             raise KeyboardInterrupt
+        if alarm and not stop.is_set():
+            signal.setitimer(signal.ITIMER_REAL, drain)
         stop.set()
 
     for number in before:
@@ -85,5 +91,7 @@ def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
     try:
         yield
     finally:
+        if alarm:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)

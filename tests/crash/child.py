@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from publisher import mime
 from publisher.delivery import Settings
 from publisher.errors import PublisherError
+from publisher.scheduler import stopping_on_signals
 from publisher.stages.send import Ports, send
 from publisher.store.database import open_engine
 from publisher.store.editions import Editions
@@ -50,6 +51,8 @@ class Orders:
     """``before commit 3``, ``after commit 3``, ``before journal 2``, ``after journal 2``: counted from the start."""
     largest_file: int = 0
     """Octets beyond which no file grows: a full disk."""
+    timeout: float = 5.0
+    drain: float = 60.0
     clock: str = ""
     """A file with the seconds by which the machine's clock is wrong: every process of the machine reads it."""
 
@@ -58,14 +61,17 @@ def main() -> int:
     """Send; return 0 when the run came to its end."""
     orders = Orders(**json.loads(sys.argv[1]))
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     if orders.largest_file:
         resource.setrlimit(resource.RLIMIT_FSIZE, (orders.largest_file, resource.RLIM_INFINITY))
     try:
         engine = open_engine(orders.database)
         _arm(engine, orders.die)
         clock = _Clock(orders.clock)
-        tally = send(orders.issue, _ports(engine, orders, clock), stop=stop.is_set)
+        with stopping_on_signals(stop, drain=orders.drain):
+            tally = send(orders.issue, _ports(engine, orders, clock), stop=stop.is_set)
+    except KeyboardInterrupt:
+        sys.stdout.write(json.dumps({"error": "KeyboardInterrupt"}))
+        return 1
     except PublisherError as error:
         sys.stdout.write(json.dumps({"error": type(error).__name__, "text": str(error)}))
         return 1
@@ -90,7 +96,9 @@ class _Clock:
 def _ports(engine: Engine, orders: Orders, clock: _Clock) -> Ports:
     settings = Settings(batch=orders.batch, lease=orders.lease, uncertain=orders.uncertain)  # type: ignore[arg-type]
     relay: dict[str, Any] = {"host": "127.0.0.1", "port": orders.port, "security": "none"}
-    transport = smtp.Smtp(smtp.Settings(**relay, connections=orders.connections, timeout=5.0, data_timeout=5.0))
+    transport = smtp.Smtp(
+        smtp.Settings(**relay, connections=orders.connections, timeout=orders.timeout, data_timeout=orders.timeout)
+    )
     return Ports(
         editions=Editions(engine),
         ledger=Ledger(

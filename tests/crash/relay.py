@@ -1,7 +1,8 @@
 """A real SMTP server (aiosmtpd) in a process of its own, which hangs up or dies where it is told.
 
 ``python relay.py RECORD [PORT] [STEP NUMBER]``: each accepted message is one line of RECORD before it is answered.
-Steps: EHLO, MAIL, RCPT, DATA (the command), accepted (the message is taken and not answered), die (the process).
+Steps: EHLO, MAIL, RCPT, DATA (the command), accepted (the message is taken and not answered), stall
+(the same, without hanging up), die (the process).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Recorder:
         os.write(self._file, lines.encode())
         if self.reached("die"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.reached("stall"):
+            await asyncio.sleep(3600)
         if self.reached("accepted"):
             server.transport.abort()
         return "250 2.0.0 taken"

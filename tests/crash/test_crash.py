@@ -53,6 +53,23 @@ def test_a_sender_told_to_stop_loses_and_doubles_nobody(tmp_path: Path) -> None:
         assert verdict.doubled == ()
 
 
+def test_a_stop_ends_within_the_time_set_though_the_relay_stalls(tmp_path: Path) -> None:
+    """A relay that takes a message and never answers does not hold a sender that is asked to stop: it is uncertain."""
+    with _office(tmp_path, uncertain="hold", lease=30.0) as there:
+        there.sink.start("stall", 7)
+        sender = there.start(timeout=600.0, drain=1.0, connections=5)
+        while len(there.sink.received()) < 35 and sender.poll() is None:  # by now each connection has met its stall
+            time.sleep(0.05)
+        sender.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        there.finish(sender)
+        assert time.monotonic() - begun < 20
+        states = there.verdict().states
+        assert set(states) == {"sent", "uncertain", "planned"}
+        assert states["uncertain"] >= 5
+        assert sum(states.values()) == PEOPLE
+
+
 def test_two_senders_started_together_send_once(tmp_path: Path) -> None:
     """They share the work; nobody gets two copies."""
     with _office(tmp_path, lease=30.0) as there:
