@@ -17,22 +17,20 @@ _LETTERS = 500_000  # characters: what more pages say is no article
 _WHOLE = 0.95  # of the characters
 _APART = 0.8  # of the lines
 _FEW = 8  # lines
+# What pypdf would log of a damaged file is either mended by it or told by the error that we raise.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
 _WIDE = re.compile(r"(?<=\S) {2,}")
 
 
 def text(data: bytes, place: str) -> str:
     """Return the text of a PDF. Raises ``ReadError`` when it is damaged, encrypted, or holds pictures of text only."""
-    log = logging.getLogger("pypdf")
-    level = log.level
-    log.setLevel(logging.CRITICAL)  # what it would log is either mended by it or told by the error below
     try:
         whole = _extracted(data)
     except Exception as error:  # pypdf raises more than its own errors on damaged files
         raise ReadError(
             "le PDF est abîmé et ne peut pas être lu.", place=place, remedy="Enregistrez-le de nouveau depuis le site."
         ) from error
-    finally:
-        log.setLevel(level)
     if whole is None:
         raise ReadError(
             "le PDF est protégé par un mot de passe.", place=place, remedy="Enregistrez-le sans protection."
