@@ -149,6 +149,19 @@ def test_a_second_interrupt_does_not_wait() -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
 
+def test_work_that_does_not_finish_in_time_is_interrupted() -> None:
+    """Asked to stop, what is under way has its time and no more; the alarm does not outlive the block."""
+    stop = threading.Event()
+    with stopping_on_signals(stop, drain=0.05):
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(30)
+    with stopping_on_signals(stop := threading.Event(), drain=30):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert stop.is_set()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 def test_a_beat_below_a_second_is_refused() -> None:
     """A beat of no length would be a busy loop: it is refused."""
     with pytest.raises(ValueError, match="au moins 1"):
