@@ -62,7 +62,7 @@ def read(text: str, zone: tzinfo) -> Found:
     place = _links_at(lines)
     notes = _footnotes(lines[place + 1 :]) if place is not None else {}
     frame = _Frame(zone=zone, notes=notes)
-    body = frame.read(lines[: len(lines) if place is None else place])
+    body = frame.read(lines if place is None else [*lines[:place], *_prose_after(lines[place + 1 :])])
     head = documents_plain.Head(zone=zone).read(body)
     title, rest = (frame.title, head.kept) if frame.title else documents_plain.title_of(head.kept)
     width = max((len(line.strip()) for line in body if "://" not in line), default=0)
@@ -109,6 +109,19 @@ def _footnotes(lines: Sequence[str]) -> dict[int, str]:
         elif line.strip():  # words: the list of links is over
             number = 0
     return {number: _unescaped(address) for number, address in found.items()}
+
+
+def _prose_after(lines: Sequence[str]) -> list[str]:
+    """Return the lines below ``Liens`` that are no part of an address: words, once the list of links is over."""
+    prose: list[str] = []
+    within = False
+    for line in lines:
+        if _LINK.match(line):
+            within = True
+        elif not (within and _PIECE.match(line)) and line.strip():
+            within = False
+            prose.append(line)
+    return prose
 
 
 def _unescaped(address: str) -> str:
