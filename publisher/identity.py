@@ -115,12 +115,15 @@ def recognise(
     known: Mapping[tuple[str, str], str],
     said: Callable[[str], ItemData],
     shared_names: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    named: tuple[Name, ...] | None = None,
 ) -> Known | None:
     """Return the item that ``data`` is, ``None`` for a new one.
 
-    ``known`` gives the item's id for each name it ever had; ``said`` what an item says now.
+    ``known`` gives the item's id for each name it ever had; ``said`` what an item says now. ``named`` are the names
+    of ``data`` where the caller has them already.
     """
-    for name in names(data, shared_names):
+    for name in names(data, shared_names) if named is None else named:
         found = known.get(name.key)
         if found is not None and (name.proof is Proof.NONE or _proved(said(found), data, name)):
             return Known(item=found, by=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from publisher.links.parts import cut, name_of, pieces, web
@@ -22,6 +23,7 @@ _STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9._-]+")
 
 
+@lru_cache(maxsize=4096)
 def canonical(address: str) -> str:
     """Return the identity form of an http(s) address; any other text comes back stripped.
 

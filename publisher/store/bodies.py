@@ -6,7 +6,7 @@ Only fields that differ from the record's default are written, so that a field a
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 
 from publisher.item import Citation, Document, Event, Image, ItemData, Kind, Remark, Theme, Video
@@ -24,7 +24,7 @@ _TIMES = ("published", "updated")
 
 def dumps(data: ItemData) -> str:
     """Return the item as JSON: sorted keys, RFC 3339 times, the same text for equal items."""
-    said = {name: value for name, value in asdict(data).items() if value != _default(name)}
+    said = {name: value for name in _NAMES if (value := getattr(data, name)) != _DEFAULTS.get(name, MISSING)}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, default=_plain)
 
 
@@ -57,18 +57,13 @@ def loads(text: str) -> ItemData:
     return ItemData(**raw)
 
 
-_DEFAULTS = {
-    spec.name: asdict(spec.default) if hasattr(spec.default, "__dataclass_fields__") else spec.default
-    for spec in fields(ItemData)
-    if spec.default is not MISSING
-}
+_NAMES = tuple(spec.name for spec in fields(ItemData))
+_DEFAULTS = {spec.name: spec.default for spec in fields(ItemData) if spec.default is not MISSING}
 
 
-def _default(name: str) -> object:
-    return _DEFAULTS.get(name, MISSING)
-
-
-def _plain(value: object) -> str:
+def _plain(value: object) -> object:
     if isinstance(value, date):  # datetime is a date
         return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {spec.name: getattr(value, spec.name) for spec in fields(value)}
     raise TypeError(f"not part of an item: {value!r}")

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher import identity
 from publisher.item import Item, ItemData
 from publisher.protocols import Collected, Memory, Saved
 from publisher.store import bodies
-from publisher.store.database import reading, upsert, writing
+from publisher.store.database import reading, writing
 from publisher.store.schema import item, item_alias, item_version, source
 
 if TYPE_CHECKING:
@@ -108,14 +110,17 @@ class Items:
 
 def _remember(connection: Connection, memory: Memory) -> None:
     values = {name: getattr(memory, name) for name in _REMEMBERED if name != "last_new"}
-    last_new = {"last_new": memory.last_new} if memory.last_new is not None else {}
-    upsert(
-        connection,
-        source,
-        key={"key": memory.source},
-        values=values | last_new,
-        at_first={"numbers": 0},
-    )
+    if memory.last_new is not None:
+        values["last_new"] = memory.last_new
+    statement = _remembering(connection.dialect.name, tuple(values))
+    connection.execute(statement, {"key": memory.source, "numbers": 0, **values})
+
+
+@cache
+def _remembering(dialect: str, names: tuple[str, ...]) -> sqlite.Insert | postgresql.Insert:
+    """Return the statement that remembers a source: building it costs more than running it."""
+    made = postgresql.insert(source) if dialect == "postgresql" else sqlite.insert(source)
+    return made.on_conflict_do_update(index_elements=["key"], set_={name: made.excluded[name] for name in names})
 
 
 def _ensure(connection: Connection, key: str) -> None:
@@ -129,31 +134,32 @@ def _save_batch(connection: Connection, key: str, batch: Sequence[ItemData], now
     shared = identity.shared(batch)
     named = [(data, identity.names(data, shared)) for data in batch]
     known = _aliases(connection, key, tuple({name.value for _, names in named for name in names}))
-    for data, names in sorted(named, key=lambda pair: _distance(connection, pair[0], pair[1], known)):
-        again = identity.recognise(data, known, lambda found: _said(connection, found), shared)
+    pages = _Pages(connection, key, now)
+    pages.load(known.values())
+    for data, names in sorted(named, key=lambda pair: _distance(pages, pair[0], pair[1], known)):
+        again = identity.recognise(data, known, pages.said, named=names)
         if again is None:
-            found = _insert(connection, key, data, now)
+            found = pages.insert(data)
             change.new.append(found)
         else:
             found = again.item
             if found in change.touched:
                 change.same += 1
-            elif _edit(connection, found, data, now):
+            elif pages.edit(found, data):
                 change.changed.append(found)
             else:
                 change.same += 1
         change.touched.add(found)
-        _alias(connection, key, found, names, known)
+        pages.alias(found, names, known)
+    pages.flush()
 
 
-def _distance(
-    connection: Connection, data: ItemData, names: Sequence[identity.Name], known: dict[tuple[str, str], str]
-) -> int:
+def _distance(pages: _Pages, data: ItemData, names: Sequence[identity.Name], known: dict[tuple[str, str], str]) -> int:
     """Return what goes first: a copy under another guid must not write over the original (IGAS's `x` and `x-0`)."""
     found = known.get(names[0].key) if data.guid and names else None
     if found is None:
         return 2
-    return 0 if _said(connection, found).guid == data.guid else 1
+    return 0 if pages.said(found).guid == data.guid else 1
 
 
 def _aliases(connection: Connection, key: str, values: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -164,62 +170,96 @@ def _aliases(connection: Connection, key: str, values: Sequence[str]) -> dict[tu
     return known
 
 
-def _alias(
-    connection: Connection, key: str, found: str, names: Iterable[identity.Name], known: dict[tuple[str, str], str]
-) -> None:
-    """Remember every name of this reading as that of the item last seen under it: an address may find a new tenant."""
-    fresh = [name for name in names if name.key not in known]
-    moved = [name for name in names if known.get(name.key, found) != found]
-    if fresh:
-        rows = [{"source": key, "kind": name.kind, "value": name.value, "item": found} for name in fresh]
-        connection.execute(sa.insert(item_alias), rows)
-    for name in moved:
-        connection.execute(
-            sa.update(item_alias)
-            .where(item_alias.c.source == key, item_alias.c.kind == name.kind, item_alias.c.value == name.value)
-            .values(item=found)
+class _Pages:
+    """What the items of one source say, read and written many at a time: a statement costs more than a row."""
+
+    def __init__(self, connection: Connection, key: str, now: datetime) -> None:
+        self._connection = connection
+        self._key = key
+        self._now = now
+        self._said: dict[str, tuple[int, ItemData]] = {}
+        self._numbers = 0
+        self._items: list[dict[str, object]] = []
+        self._versions: list[dict[str, object]] = []
+        self._named: dict[tuple[str, str], str] = {}
+        self._moved: dict[tuple[str, str], str] = {}
+
+    def load(self, ids: Iterable[str]) -> None:
+        """Read what these items say now."""
+        for chunk in _chunks(tuple(dict.fromkeys(ids))):
+            for row in self._connection.execute(_current().where(item.c.id.in_(chunk))):
+                self._said[row.id] = (row.version, bodies.loads(row.body))
+
+    def said(self, found: str) -> ItemData:
+        """Return what an item says now."""
+        if found not in self._said:
+            self.load((found,))
+        return self._said[found][1]
+
+    def insert(self, data: ItemData) -> str:
+        """Give a new item its id."""
+        if not self._numbers:
+            query = sa.select(source.c.numbers).where(source.c.key == self._key)
+            self._numbers = self._connection.execute(query).scalar_one()
+        self._numbers += 1
+        given = f"{self._key}:{self._numbers}"
+        self._items.append(
+            {"id": given, "source": self._key, "number": self._numbers, "first_seen": self._now, "version": 1}
         )
-    known.update({name.key: found for name in (*fresh, *moved)})
+        self._keep(given, 1, data)
+        return given
 
+    def edit(self, found: str, data: ItemData) -> bool:
+        """Keep a new version when the source says something else; say whether it did.
 
-def _insert(connection: Connection, key: str, data: ItemData, now: datetime) -> str:
-    connection.execute(sa.update(source).where(source.c.key == key).values(numbers=source.c.numbers + 1))
-    number = connection.execute(sa.select(source.c.numbers).where(source.c.key == key)).scalar_one()
-    given = f"{key}:{number}"
-    connection.execute(sa.insert(item).values(id=given, source=key, number=number, first_seen=now, version=1))
-    connection.execute(sa.insert(item_version).values(item=given, version=1, seen=now, body=bodies.dumps(data)))
-    return given
-
-
-def _edit(connection: Connection, found: str, data: ItemData, now: datetime) -> bool:
-    """Keep a new version when the source says something else; say whether it did.
-
-    What we remark of an item is brought up to date in place: a date in the future comes, and that is no edit.
-    """
-    before = _said(connection, found)
-    if not identity.changes(before, data):
+        What we remark of an item is brought up to date in place: a date in the future comes, and that is no edit.
+        """
+        before = self.said(found)
+        version = self._said[found][0]
+        if identity.changes(before, data):
+            moved = {"version": version + 1, "changed": self._now}
+            self._connection.execute(sa.update(item).where(item.c.id == found).values(**moved))
+            self._keep(found, version + 1, data)
+            return True
         if before.remarks != data.remarks:
-            _remark(connection, found, replace(before, remarks=data.remarks))
+            told = replace(before, remarks=data.remarks)
+            self._said[found] = (version, told)
+            self._connection.execute(
+                sa.update(item_version)
+                .where(item_version.c.item == found, item_version.c.version == version)
+                .values(body=bodies.dumps(told))
+            )
         return False
-    connection.execute(sa.update(item).where(item.c.id == found).values(version=item.c.version + 1, changed=now))
-    version = connection.execute(sa.select(item.c.version).where(item.c.id == found)).scalar_one()
-    connection.execute(
-        sa.insert(item_version).values(item=found, version=version, seen=now, body=bodies.dumps(data)),
-    )
-    return True
 
+    def alias(self, found: str, names: Iterable[identity.Name], known: dict[tuple[str, str], str]) -> None:
+        """Remember every name of this reading as that of the item last seen under it, new tenants included."""
+        for name in names:
+            if name.key not in known or name.key in self._named:
+                self._named[name.key] = found
+            elif known[name.key] != found:
+                self._moved[name.key] = found
+            known[name.key] = found
 
-def _remark(connection: Connection, found: str, data: ItemData) -> None:
-    version = sa.select(item.c.version).where(item.c.id == found).scalar_subquery()
-    connection.execute(
-        sa.update(item_version)
-        .where(item_version.c.item == found, item_version.c.version == version)
-        .values(body=bodies.dumps(data))
-    )
+    def _keep(self, found: str, version: int, data: ItemData) -> None:
+        self._said[found] = (version, data)
+        body = bodies.dumps(data)
+        self._versions.append({"item": found, "version": version, "seen": self._now, "body": body})
 
-
-def _said(connection: Connection, found: str) -> ItemData:
-    return bodies.loads(connection.execute(_current().where(item.c.id == found)).one().body)
+    def flush(self) -> None:
+        """Write what is new."""
+        if self._items:
+            numbered = sa.update(source).where(source.c.key == self._key).values(numbers=self._numbers)
+            self._connection.execute(numbered)
+        named = [
+            {"source": self._key, "kind": kind, "value": value, "item": found}
+            for (kind, value), found in self._named.items()
+        ]
+        for table, rows in ((item, self._items), (item_version, self._versions), (item_alias, named)):
+            if rows:
+                self._connection.execute(sa.insert(table), rows)
+        for (kind, value), found in self._moved.items():
+            same = (item_alias.c.source == self._key, item_alias.c.kind == kind, item_alias.c.value == value)
+            self._connection.execute(sa.update(item_alias).where(*same).values(item=found))
 
 
 def _current() -> sa.Select[tuple[str, datetime, datetime | None, int, str]]:
