@@ -77,6 +77,6 @@ class Routine:
     def send(self, issue: str) -> bool:
         """Send the approved issue, publish it, and say whether every message is out."""
         publication = self._publication
-        tally = send(issue, publication.ports(), stop=self._stop)
+        tally = send(issue, publication.ports(stop=self._stop, tell=self._tell), stop=self._stop)
         publish(publication.editions, publication.press.published_files, publication.outlet)
         return tally.campaign in {"done", "cancelled"}  # what is uncertain and goes again is not out yet

@@ -9,7 +9,7 @@ import click
 
 from publisher.cli import exits
 from publisher.cli.arguments import issue_key
-from publisher.cli.console import document, json_option, progress, say
+from publisher.cli.console import document, json_option, progress, say, warn
 from publisher.cli.status import sentence
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _send(publication: Publication, issue: str, *, limit: int | None, quiet: boo
     stop = threading.Event()
     waiting = _left(publication.ledger.foresee(issue))
     with stopping_on_signals(stop), progress("Envoi", waiting or None, quiet=quiet) as step:
-        return send(issue, publication.ports(), limit=limit, stop=stop.is_set, progress=step)
+        return send(issue, publication.ports(stop=stop.is_set, tell=warn), limit=limit, stop=stop.is_set, progress=step)
 
 
 def _left(tally: Tally) -> int:

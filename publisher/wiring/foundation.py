@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -257,7 +258,9 @@ class Foundation:
 
     def encoded(self, edition: Edition) -> mime.Encoded:
         """Return the edition as bytes ready to be addressed."""
-        return mime.encode(edition, self.config.letter, signers=self.signers)
+        letter = self.config.letter
+        known = replace(letter, archive=letter.archive or self.config.publication.base)
+        return mime.encode(edition, known, signers=self.signers)
 
     @cached_property
     def signers(self) -> tuple[mime.Signer, ...]:
@@ -273,9 +276,10 @@ class Foundation:
             found.append(mime.load(pem, selector=key.selector, domain=key.domain or self.config.letter.domain))
         return tuple(found)
 
-    @cached_property
-    def transport(self) -> Transport:
-        """Return the way out that the configuration names."""
+    def transport(
+        self, *, stop: Callable[[], bool] = lambda: False, tell: Callable[[str], None] = lambda _: None
+    ) -> Transport:
+        """Return the way out that the configuration names; ``stop`` and ``tell`` as in ``ports``."""
         settings = self.config.transport
         if settings.kind == "maildir":
             from publisher.transports.maildir import Maildir  # noqa: PLC0415 - only what is used is loaded
@@ -284,14 +288,23 @@ class Foundation:
         from publisher.store.pace import SharedPace  # noqa: PLC0415 - as above
         from publisher.transports.smtp import Smtp  # noqa: PLC0415 - as above
 
-        return Smtp(settings, root=self.config.root, pace=SharedPace(self.engine))
+        return Smtp(settings, root=self.config.root, pace=SharedPace(self.engine), stop=stop, told=tell)
 
-    def ports(self, clock: Callable[[], datetime] | None = None) -> Ports:
-        """Return what a sending needs; each call is another sender."""
+    def ports(
+        self,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> Ports:
+        """Return what a sending needs; each call is another sender.
+
+        ``stop`` says whether to end soon; ``tell`` is given a sentence when a relay is left or asks for a pause.
+        """
         return Ports(
             editions=self.editions,
             ledger=self.ledger,
-            transport=self.transport,
+            transport=self.transport(stop=stop, tell=tell),
             encode=self.encoded,
             clock=clock or self.now,
             owner=secrets.token_hex(16),
