@@ -86,4 +86,8 @@ class Author:
         )
 
     def _sentences(self, count: int) -> str:
-        return " ".join(self._chance.sample(DETAILS, count))
+        """Return sentences that say where and how much, as news does: a few words alone would make all news alike."""
+        return " ".join(
+            f"{detail[:-1]}, à {self._chance.choice(TOWNS)}, pour {self._chance.randint(101, 99_999)} euros."
+            for detail in self._chance.sample(DETAILS, count)
+        )
