@@ -6,13 +6,17 @@ Each room owns its settings class; this module only assembles them. Nothing belo
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
+from math import inf
 from pathlib import Path  # noqa: TC003 - a field of Config
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ConfigDict, Field, ValidationError, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from publisher import delivery, links, mime, timetable
 from publisher.curate import SectionRule
@@ -117,7 +121,7 @@ _TABLES: dict[str, Any] = {
     "preflight": (preflight.Settings, Field(default_factory=preflight.Settings)),
     "paths": (Paths, Field(default_factory=Paths)),
     "database": (Database, Field(default_factory=Database)),
-    "bounces": (boxes.Settings | None, None),
+    "bounces": (boxes.Settings | None, inf),
     "bounce_policy": (Policy, Field(default_factory=Policy)),
     "sending": (delivery.Settings, Field(default_factory=delivery.Settings)),
 }
@@ -158,8 +162,9 @@ def parse(text: str, path: Path) -> Config:
     faults = [fault for fault in faults if fault.place not in tables]
     faults.extend(checked)
     faults.extend(_zone_faults(raw))
-    if document is not None:
-        faults.extend(_cross_faults(document))
+    faults.extend(_value_faults(raw))
+    told = {fault.place for fault in faults}
+    faults.extend(fault for fault in _cross_faults(document or _valid_tables(raw), raw) if fault.place not in told)
     if faults or document is None:
         count = "1 faute" if len(faults) == 1 else f"{len(faults)} fautes"
         raise ConfigError(f"{path} : {count}.", faults)
@@ -196,22 +201,76 @@ def _checked_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
                     continue
 
 
-def _cross_faults(document: Any) -> Iterator[Fault]:
+def _valid_tables(raw: Mapping[str, Any]) -> SimpleNamespace:
+    """Return the tables that can be read although others cannot, so that their faults are told in the same go."""
+    found = {}
+    for name, (kind, _) in _TABLES.items():
+        if name in raw:
+            with suppress(ValidationError):
+                found[name] = TypeAdapter[Any](kind).validate_python(raw[name])
+    return SimpleNamespace(**found)
+
+
+def _value_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield values that have the right type and mean nothing: addresses that are none, ports and times out of range."""
+    for place, value in _leaves(raw):
+        name = place.rpartition(".")[2]
+        if name in _ADDRESSES and isinstance(value, str) and not _WEB.fullmatch(value):
+            yield Fault(place=place, text=f"« {value} » n’est pas une adresse web complète.", remedy=_WEB_EXAMPLE)
+        least, most = _RANGES.get(name, (-inf, inf))
+        if isinstance(value, int | float) and not isinstance(value, bool) and not least <= value <= most:
+            said = f"d’au moins {least}" if most == inf else f"entre {least} et {most}"
+            yield Fault(place=place, text=f"{value} ne convient pas : il faut un nombre {said}.")
+    transport = raw.get("transport")
+    if isinstance(transport, dict) and transport.get("kind") == "smtp" and not transport.get("host", "localhost"):
+        yield Fault(
+            place="transport.host", text="le nom du relais est vide.", remedy="Écrivez par exemple « localhost »."
+        )
+
+
+def _leaves(table: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of nested tables with its dotted path."""
+    if isinstance(table, dict):
+        for key, value in table.items():
+            yield from _leaves(value, f"{place}.{key}" if place else str(key))
+    else:
+        yield place, table
+
+
+def _cross_faults(document: Any, raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield faults between keys and tables: a source that is not there, a key that stands twice, addresses."""
-    yield from mime.faults(document.letter)
+    if hasattr(document, "letter"):
+        yield from mime.faults(document.letter)
+    sources = raw.get("sources", {})
     seen: set[str] = set()
-    for place, section in enumerate(document.sections):
+    for place, section in enumerate(getattr(document, "sections", ())):
         if section.key in seen:
             yield Fault(place=f"sections[{place}].key", text=f"la section « {section.key} » est déclarée deux fois.")
         seen.add(section.key)
         for name in section.sources:
-            if name not in document.sources:
+            if name not in sources:
                 yield Fault(
                     place=f"sections[{place}].sources",
                     text=f"la source « {name} » n’est pas déclarée.",
-                    remedy=_suggestion(name, document.sources) or f"Ajoutez une table [sources.{name}].",
+                    remedy=_suggestion(name, sources) or f"Ajoutez une table [sources.{name}].",
                 )
 
+
+_ADDRESSES = frozenset({"url", "site", "base", "privacy"})
+_WEB = re.compile(r"https?://[^\s/]+\S*")
+_WEB_EXAMPLE = "Écrivez-la en entier, par exemple « https://www.exemple.org/rss.xml »."
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "port": (1, 65535),
+    "timeout": (1, inf),
+    "max_bytes": (1000, inf),
+    "delay": (0, inf),
+    "redirects": (0, inf),
+    "concurrency": (1, inf),
+    "connections": (1, 100),
+    "every_minutes": (1, inf),
+    "id_year": (1990, 2100),
+}
+"""What numbers may be, by the name of their key."""
 
 _SENTENCES = {
     "missing": "cette clé manque.",

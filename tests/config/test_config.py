@@ -85,6 +85,20 @@ def test_a_section_that_names_an_unknown_source_is_a_fault() -> None:
     assert "« rtes »" in said
 
 
+def test_one_fault_never_hides_another_between_tables() -> None:
+    """Faults of types, of values and between tables come in the same go, each at its own key."""
+    said = faults(
+        changed(
+            http={"timeout": "long", "delay": -1},
+            letter={"from_address": "pas une adresse"},
+            sources__irev={"url": "irev.fr/rss.xml"},
+            transport={"kind": "smtp", "path": None, "port": 99999},
+        )
+    )
+    places = {line.partition(" : ")[0] for line in said}
+    assert places == {"http.timeout", "http.delay", "letter.from_address", "sources.irev.url", "transport.port"}
+
+
 def test_what_is_no_toml_is_said_with_its_line() -> None:
     """A broken line is reported with the parser's line number."""
     with pytest.raises(ConfigError) as caught:
