@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from publisher.cli import exits
 from publisher.cli.arguments import issue_key
-from publisher.cli.console import document, json_option, say
+from publisher.cli.console import agreed, document, json_option, say
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -20,17 +21,20 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Ne pas demander de confirmation.")
 @json_option
 @click.pass_obj
-def command(call: Call, issue: str, by: str | None, yes: bool, as_json: bool) -> None:
+def command(call: Call, issue: str, by: str | None, yes: bool, as_json: bool) -> int:
     """Figer le numéro : c’est lui, et lui seul, qui partira."""
-    from publisher.stages.approve import approve  # noqa: PLC0415
+    from publisher.stages.approve import approve, refuse_errors  # noqa: PLC0415
 
     publication = call.publication()
     composed = publication.press.compose(issue)
     findings = publication.press.findings(composed)
+    refuse_errors(composed.edition, findings)
     if not (yes or as_json):
         say(f"Objet : {composed.edition.subject}")
         say(f"{len(composed.edition.entries)} articles, {len(composed.edition.links)} liens.")
-        click.confirm("Approuver ce numéro ?", abort=True)
+        if not agreed("Approuver ce numéro ?"):
+            say("Rien n’a été approuvé.")
+            return exits.APPROVAL
     approval = approve(
         composed.edition,
         findings,
@@ -39,8 +43,10 @@ def command(call: Call, issue: str, by: str | None, yes: bool, as_json: bool) ->
         by=by or getpass.getuser(),
         now=publication.now(),
     )
+    publication.press.keep_approved(issue)
     if as_json:
         document({"issue": issue, "digest": approval.digest, "approved": approval.approved, "by": approval.by})
     else:
         say(f"Le numéro {issue} est approuvé par {approval.by}. Empreinte : {approval.digest[:16]}…")
-        say(f"« publisher send {issue} » l’envoie ; toute autre version sera refusée.")
+        say(f"« publisher send {issue} » l’envoie. Si le fichier change d’ici là, l’envoi sera refusé.")
+    return exits.DONE

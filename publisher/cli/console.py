@@ -49,6 +49,14 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequ
     Console(width=width, highlight=False, soft_wrap=False).print(shown)
 
 
+def agreed(question: str) -> bool:
+    """Ask a person, in French; only « o » or « oui » is a yes. Without a terminal the command says what to add."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("il n’y a personne pour répondre : ajoutez --yes.")
+    answer: str = click.prompt(f"{question} [o/N]", default="n", show_default=False, prompt_suffix=" ")
+    return answer.strip().lower() in {"o", "oui", "y", "yes"}
+
+
 @contextmanager
 def progress(label: str, total: int | None, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
     """Show a bar on the error stream while the block runs; the block calls the given function with steps done."""

@@ -34,7 +34,8 @@ def command(folder: Path) -> None:
     from publisher.demo import server  # noqa: PLC0415
     from publisher.wiring import Publication, bundled  # noqa: PLC0415
 
-    _set_aside(folder)
+    if _set_aside(folder):
+        say(f"La publication d’exemple précédente est gardée dans {_near(folder.with_name(f'{folder.name}.before'))}.")
     file = sample.prepare(folder, bundled("config.toml").read_text(encoding="utf-8"))
     with server.serve() as sites:
         config = load(file)
@@ -48,10 +49,12 @@ def command(folder: Path) -> None:
     _farewell(folder, publication)
 
 
-def _set_aside(folder: Path) -> None:
+def _set_aside(folder: Path) -> bool:
+    """Keep what an earlier run left, and say whether there was anything."""
     before = folder.with_name(f"{folder.name}.before")
+    there = folder.exists()
     try:
-        if folder.exists():
+        if there:
             shutil.rmtree(before, ignore_errors=True)
             folder.rename(before)
         folder.mkdir(parents=True)
@@ -59,6 +62,7 @@ def _set_aside(folder: Path) -> None:
         raise OutputError(
             f"{folder} ne peut pas être fait à neuf ({error.strerror}).", remedy="Nommez-en un autre avec --folder."
         ) from error
+    return there
 
 
 def _collect_and_draft(publication: Publication) -> None:
@@ -136,8 +140,9 @@ def _farewell(folder: Path, publication: Publication) -> None:
     say("\nFait. Pour voir :")
     say("  make preview                      la lettre dans un navigateur")
     say(f"  {_near(messages[0])}  une des {len(messages)} lettres, pour un logiciel de courrier")
-    say(f"  {_near(publication.feeds_path / f'{ISSUE}.html')}  la page d’archive")
+    say(f"  {_near(publication.feeds_path)}/  flux et archives, à servir à l’adresse de publication.base")
     say(f"  {_near(folder / 'content' / 'issues' / f'{ISSUE}.md')}  le fichier du numéro, à modifier")
+    say(f"Les autres commandes sur cet exemple : publisher --config {_near(folder / 'config.toml')} status")
 
 
 def _mailbox(publication: Publication) -> list[Path]:

@@ -11,6 +11,7 @@ from publisher.cli import exits
 from publisher.cli.arguments import issue_key
 from publisher.cli.console import document, json_option, progress, say, warn
 from publisher.cli.status import sentence
+from publisher.errors import ApprovalError
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -51,9 +52,11 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
         return _try_out(publication, issue, test)
     if order in {"pause", "cancel"}:
         return _order(publication, issue, order)
+    begun = bool(publication.ledger.tally(issue).campaign)
     if dry_run:
         tally = publication.ledger.foresee(issue)
     else:
+        _refuse_another(publication, issue, begun=begun)
         if order == "resume":
             publication.campaigns.resume(issue)
         if retry:
@@ -63,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
     if as_json:
         document(tally)
     else:
-        say(f"{issue} : {sentence(tally)}.")
+        say(f"{issue} : {'déjà ' if begun and not left else ''}{sentence(tally)}.")
         if tally.campaign == "paused":
             say(
                 f"En pause : {tally.why or 'à la demande d’une personne'}. « publisher send {issue} --resume » reprend."
@@ -71,6 +74,19 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
         elif left:
             say(f"Tout n’est pas parti : « publisher send {issue} » reprend, « publisher status » dit pourquoi.")
     return exits.SENDING if left else exits.DONE
+
+
+def _refuse_another(publication: Publication, issue: str, *, begun: bool) -> None:
+    """Refuse to send while the issue file is another than what was approved; once it has begun, only say so."""
+    if not publication.press.changed_since_approval(issue):
+        return
+    if begun:
+        warn("Attention : le fichier du numéro a changé depuis l’approbation. C’est la version approuvée qui part.")
+        return
+    raise ApprovalError(
+        f"le fichier du numéro {issue} a changé depuis son approbation ; rien n’a été envoyé.",
+        remedy=f"« publisher approve {issue} » approuve ce qu’il dit maintenant.",
+    )
 
 
 def _send(publication: Publication, issue: str, *, limit: int | None, quiet: bool) -> Tally:

@@ -39,9 +39,10 @@ def command(call: Call, as_json: bool) -> None:
     if as_json:
         document({"marks": marks, "deliveries": tallies, "subscribers": publication.roster.counts()})
         return
+    zone = publication.config.zone
     rows = []
     for key in keys:
-        done = {mark.action: french.moment(mark.at) for mark in marks if mark.issue == key}
+        done = {mark.action: french.moment(mark.at.astimezone(zone)) for mark in marks if mark.issue == key}
         rows.append((key, done.get("drafted", "à la main"), done.get("approved", "non"), sentence(tallies[key])))
     if rows:
         table(("Numéro", "Préparé", "Approuvé", "Envois"), rows)
@@ -49,6 +50,8 @@ def command(call: Call, as_json: bool) -> None:
         say("Aucun numéro encore. « publisher collect », puis « publisher draft AAAA-MM ».")
     for key in keys:
         _details(key, tallies[key])
+        if publication.press.changed_since_approval(key):
+            say(f"{key} : le fichier a changé depuis l’approbation")
     say(f"Abonnés actifs : {publication.roster.counts().get('active', 0)}.")
 
 

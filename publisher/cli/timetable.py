@@ -30,4 +30,4 @@ def command(call: Call, count: int, as_json: bool) -> None:
         ("Numéro", "Préparé", "Envoyé s’il est approuvé"),
         [(one.issue, french.moment(one.draft_at), french.moment(one.send_at)) for one in coming],
     )
-    say(f"Heures de {config.publication.timezone}. Rien ne part sans approbation.")
+    say(f"Heure locale : {config.publication.timezone}. Rien ne part sans approbation.")

@@ -25,7 +25,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "publication": {
         "title": "Lettre du réseau",
         "organisation": "Réseau des territoires solidaires",
-        "short_name": "le réseau",
+        "short_name": "Territoires solidaires",
         "site": "https://reseau.example/",
         "base": "https://lettre.reseau.example/",
         "id_domain": "reseau.example",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from publisher.preflight.letter import Letter
 
 _PLACEHOLDERS = re.compile(
-    r"\bTK\b|\blorem\b|\bipsum\b|\bX{3,}\b|\bTODO\b|\bFIXME\b|\{\{|\}\}|\{%|\[\[|\]\]|\*\|[A-Z_:]+\|\*|%%\w+%%|\[titre\]|\[lien\]"
+    r"\bTK\b|\blorem\b|\bipsum\b|\bX{3,}\b|\bTODO\b|\bFIXME\b|\{\{|\}\}|\{%|\[\[|\]\]|\*\|[A-Z_:]+\|\*|%%\w+%%|\[titre\](?!\()|\[lien\](?!\()"
 )
 _LOREM = re.compile(r"\blorem\b|\bipsum\b", re.IGNORECASE)
 _TO_COMPLETE = re.compile(r"[àa] compl[ée]ter\b|[àa] d[ée]finir\b|[àa] renseigner\b", re.IGNORECASE)

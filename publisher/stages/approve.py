@@ -22,6 +22,14 @@ def approve(  # noqa: PLR0913 - the ports of one stage
     edition: Edition, findings: Sequence[Finding], *, editions: EditionStore, diary: Diary, by: str, now: datetime
 ) -> Approval:
     """Store the approval and return it. Raises ``ApprovalError`` while preflight still finds an error."""
+    refuse_errors(edition, findings)
+    approval = editions.approve(edition, by=by, now=now)
+    diary.mark(Mark(issue=edition.issue, action=APPROVED, at=now))
+    return approval
+
+
+def refuse_errors(edition: Edition, findings: Sequence[Finding]) -> None:
+    """Raise ``ApprovalError`` while preflight still finds an error."""
     errors = tuple(finding for finding in findings if finding.level == "error")
     if errors:
         count = "une erreur reste" if len(errors) == 1 else f"{len(errors)} erreurs restent"
@@ -29,9 +37,6 @@ def approve(  # noqa: PLR0913 - the ports of one stage
             f"Le numéro {edition.issue} n’est pas approuvé : {count} à corriger.",
             remedy=f"« publisher check {edition.issue} » dit lesquelles et comment.",
         )
-    approval = editions.approve(edition, by=by, now=now)
-    diary.mark(Mark(issue=edition.issue, action=APPROVED, at=now))
-    return approval
 
 
 def approved(issue: str, editions: EditionStore) -> Approval:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from publisher.errors import ApprovalError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -14,6 +16,13 @@ if TYPE_CHECKING:
 
 
 def publish(editions: EditionStore, build: Build, outlet: Outlet) -> tuple[str, ...]:
-    """Write what differs and return the paths that changed. Raises ``OutputError``; files before it stay whole."""
+    """Write what differs and return the paths that changed.
+
+    Raises ``ApprovalError`` when nothing is approved, and ``OutputError``; the files that were there stay whole.
+    """
     frozen = tuple(approval.edition for approval in editions.approvals())
+    if not frozen:
+        raise ApprovalError(
+            "aucun numéro n’est approuvé : il n’y a rien à publier.", remedy="« publisher approve AAAA-MM » d’abord."
+        )
     return outlet.put(build(frozen))

@@ -10,6 +10,7 @@ import jinja2
 
 from publisher import links, preflight
 from publisher.errors import ConfigError, Fault
+from publisher.folders.outlet import Folder
 from publisher.message import Delivery, DeliveryState, Message
 from publisher.render import archive, environment, feeds, images, letter
 from publisher.render.settings import Settings
@@ -193,6 +194,20 @@ class Press:
         fresh = trial.links([each for each in addresses if each not in known], self._config.http, now)
         self.tried.keep(fresh, now)
         return {**known, **fresh}
+
+    def keep_approved(self, key: str) -> None:
+        """Keep the issue file as it was approved, so that a later change of it is noticed."""
+        Folder(self._approved).put({f"{key}.md": self._publication.shelf.text(key).encode()})
+
+    def changed_since_approval(self, key: str) -> bool:
+        """Say whether the issue file is another than the one that was approved; no when that is not known."""
+        kept = self._approved / f"{key}.md"
+        shelf = self._publication.shelf
+        return kept.is_file() and shelf.exists(key) and shelf.text(key).encode() != kept.read_bytes()
+
+    @property
+    def _approved(self) -> Path:
+        return self._publication.path(self._config.paths.var, "approved")
 
     def unchecked(self, statuses: Mapping[str, preflight.LinkStatus] | None) -> tuple[str, ...]:
         """Return in French what the findings do not speak of."""

@@ -155,3 +155,27 @@ def test_an_issue_that_nobody_approved_is_not_sent(publication: Path, capsys: py
     assert publication.is_dir()
     assert run(["send", "2026-12"]) == 5
     assert "publisher approve 2026-12" in capsys.readouterr().err
+
+
+def test_a_file_that_changed_after_its_approval_is_not_sent(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An editor's correction is never silently left behind: the sending is refused until the next approval."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    file = publication / "content" / "issues" / f"{ISSUE}.md"
+    file.write_text(file.read_text(encoding="utf-8").replace("Ce qui tient", "Ce qui dure"), encoding="utf-8")
+    assert run(["send", ISSUE]) == 5
+    assert letters(publication) == 0
+    assert f"publisher approve {ISSUE}" in capsys.readouterr().err
+    assert run(["approve", ISSUE, "--yes"]) == 0
+    assert run(["send", ISSUE]) == 0
+    assert letters(publication) == 2
+
+
+def test_an_approval_without_anybody_to_ask_names_the_option(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no terminal answers, the command says to add --yes and approves nothing new."""
+    assert publication.is_dir()
+    assert run(["approve", ISSUE]) == 2
+    assert "--yes" in capsys.readouterr().err
