@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
         )
     else:
         for fault in publication.press.picture_faults(composed):
-            say(f"attention image – {fault}")
+            say(f"attention – image laissée de côté : {fault}")
         show(composed.issue.key, findings)
         for said in unchecked:
             say(f"Non contrôlé : {said}")

@@ -107,6 +107,26 @@ def export(call: Call, file: Path | None) -> None:
     say(f"Écrit : {file}")
 
 
+@command.command("confirm")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADRESSE…")
+@click.pass_obj
+def confirm(call: Call, addresses: tuple[str, ...]) -> int:
+    """Rendre actives des personnes « à confirmer » qui ont donné leur accord. Qui est parti ne revient pas ainsi."""
+    from publisher.subscriber import SubscriberState  # noqa: PLC0415
+
+    publication = call.publication()
+    left = 0
+    for address in addresses:
+        person = publication.roster.find(address)
+        if person is not None and person.state is SubscriberState.PENDING:
+            publication.roster.change(address, SubscriberState.ACTIVE, publication.now())
+            say(f"{address} recevra la prochaine lettre.")
+        else:
+            left += 1
+            warn(f"{address} : {_STATES[person.state.value] if person else 'inconnu'} ; rien n’a été changé.")
+    return exits.FOUND if left else exits.DONE
+
+
 @command.command("remove")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADRESSE…")
 @click.option("--why", default="à sa demande", help="La raison, gardée avec la date.")

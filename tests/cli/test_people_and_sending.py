@@ -179,3 +179,14 @@ def test_an_approval_without_anybody_to_ask_names_the_option(
     assert publication.is_dir()
     assert run(["approve", ISSUE]) == 2
     assert "--yes" in capsys.readouterr().err
+
+
+def test_whoever_waits_for_confirmation_can_be_confirmed(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``subscribers confirm`` makes a pending person active, and nobody else: unknown people and those who left stay."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    run(["subscribers", "remove", "anne@a.example"])
+    assert run(["subscribers", "confirm", "chloe@c.example"]) == 0
+    assert run(["subscribers", "confirm", "personne@x.example"]) == 1
+    assert "inconnu" in capsys.readouterr().err
+    assert run(["send", ISSUE]) == 0
+    assert letters(publication) == 2
