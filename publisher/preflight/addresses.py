@@ -129,7 +129,7 @@ def _said(link: Link, text: str) -> Found:
 def _broken(letter: Letter) -> Iterator[Found]:
     for link, status in _tried(letter):
         if not status.status:
-            yield _said(link, f"{link.address} ne répond pas : {status.error or 'aucune réponse'}.")
+            yield _said(link, f"{link.address} ne répond pas : {(status.error or 'aucune réponse').rstrip('.')}.")
         elif status.status >= 400 and status.status not in {401, 403, 429}:  # noqa: PLR2004 - RFC 9110, 15.5 and 15.6
             yield _said(link, f"{link.address} répond {status.status}.")
 

@@ -182,7 +182,7 @@ def test_an_approval_without_anybody_to_ask_names_the_option(
 
 
 def test_whoever_waits_for_confirmation_can_be_confirmed(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """``subscribers confirm`` makes a pending person active, and nobody else: unknown people and those who left stay."""
+    """``subscribers confirm`` makes a pending person active and nobody else: who is unknown or left stays so."""
     run(["subscribers", "import", str(publication / "people.csv")])
     run(["subscribers", "remove", "anne@a.example"])
     assert run(["subscribers", "confirm", "chloe@c.example"]) == 0
