@@ -102,6 +102,12 @@ class Sink:
             if self._process.stdout is not None:
                 self._process.stdout.close()
 
+    @property
+    def mishaps(self) -> int:
+        """Return how often aiosmtpd hung up, stalled or died where it was told to."""
+        file = self.folder / "mishaps"
+        return len(file.read_text().splitlines()) if file.exists() else 0
+
     def received(self) -> list[tuple[str, str]]:
         """Return recipient and Message-ID of everything that was accepted."""
         if self.kind == "smtp-sink":

@@ -23,6 +23,7 @@ class Recorder:
 
     def __init__(self, record: Path, step: str, number: int) -> None:
         self._file = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._mishaps = record.with_name("mishaps")
         self.step = step
         self._number = number
         self._seen = 0
@@ -32,7 +33,11 @@ class Recorder:
         if step != self.step:
             return False
         self._seen += 1
-        return self._seen % self._number == 0
+        if self._seen % self._number:
+            return False
+        with self._mishaps.open("a") as file:
+            file.write(f"{step}\n")
+        return True
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's names
         """Record the message; hang up or die before the answer where told so."""

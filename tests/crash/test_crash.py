@@ -89,6 +89,7 @@ def test_a_connection_cut_at_any_step_loses_nobody(tmp_path: Path, step: str) ->
     with _office(tmp_path) as there:
         there.sink.start(step, 17)
         there.complete()
+        assert there.sink.mishaps >= 3
         verdict = there.verdict()
         _kept(verdict)
         assert verdict.doubled == () or step == "accepted"
