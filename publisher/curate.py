@@ -85,7 +85,7 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
     stories: Iterable[Story],
     rules: Rules,
     *,
-    carried: Collection[str],
+    carried: Mapping[str, str],
     now: datetime,
     seen_before: datetime | None = None,
     later: Collection[str] = (),
@@ -93,9 +93,10 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
 ) -> Proposal:
     """Return the proposed issue of ``key`` (``YYYY-MM``): one entry a story, newest first, the agenda by date.
 
-    ``carried`` are ids that stand in earlier issues. What was first seen at ``seen_before`` or earlier was already
-    proposed and is left out, except dates still to come and the ids an editor kept for ``later``. ``sent`` is when
-    the letter will leave; without it the past ends where the issue's month starts, or now within that month.
+    ``carried`` maps ids that stand in earlier issues to the issue's key. What was first seen at ``seen_before`` or
+    earlier was already proposed and is left out, except dates still to come and the ids an editor kept for ``later``.
+    ``sent`` is when the letter will leave; without it the past ends where the issue's month starts, or now within
+    that month.
     """
     arrival = sent or _arrival(key, now)
     placed: dict[str, list[Item]] = {rule.key: [] for rule in rules.sections}
@@ -151,7 +152,7 @@ def _against(  # noqa: PLR0913 - each is a fact the decision rests on
     told: Story | None,
     rules: Rules,
     *,
-    carried: Collection[str],
+    carried: Mapping[str, str],
     seen_before: datetime | None,
     later: Collection[str],
     arrival: datetime,
@@ -160,10 +161,10 @@ def _against(  # noqa: PLR0913 - each is a fact the decision rests on
     if told is None:
         return "réservé aux adhérents"
     item = told.main
-    before = sorted(other.id for other in story.items if other.id in carried)
+    before = sorted({carried[other.id] for other in story.items if other.id in carried})
     waits = any(other.id in later for other in story.items)
     reasons = (
-        (before, f"déjà dans un numéro précédent ({', '.join(before)})"),
+        (before, f"déjà dans le numéro {', '.join(before)}"),
         (is_archived_letter(item, rules), "c’est une lettre mise en ligne"),
         (_is_past(item, arrival), f"l’évènement est passé ({_day(_start(item), arrival)})"),
         (_is_closed(item, arrival), f"la date limite est passée ({item.deadline:%d/%m/%Y})" if item.deadline else ""),

@@ -78,6 +78,9 @@ class Routine:
     def send(self, issue: str) -> bool:
         """Send the approved issue, publish it, and say whether every message is out."""
         publication = self._publication
+        if publication.ledger.tally(issue).campaign == "cancelled":
+            self._tell(f"L’envoi du numéro {issue} a été abandonné par une personne : il ne reprend pas.")
+            return True
         if not publication.ledger.tally(issue).campaign and publication.press.changed_since_approval(issue):
             raise ApprovalError(
                 f"le fichier du numéro {issue} a changé depuis son approbation ; rien n’a été envoyé.",

@@ -26,6 +26,8 @@ def command(call: Call, count: int, as_json: bool) -> None:
     if as_json:
         document(coming)
         return
+    for action in timetable.due(config.schedule, config.zone, publication.diary.marks(), publication.now()):
+        say(action.text)
     table(
         ("Numéro", "Préparé", "Envoyé s’il est approuvé"),
         [(one.issue, french.moment(one.draft_at), french.moment(one.send_at)) for one in coming],

@@ -58,7 +58,7 @@ def draft(  # noqa: PLR0913 - the ports of one stage
         )
         raise ContentError(f"Le numéro {key} ne peut pas être préparé.", (fault,))
     earlier = tuple(shelf.read(other) for other in shelf.keys() if other < key)  # noqa: SIM118 - a shelf is no dict
-    carried = frozenset(item for issue in earlier for item in issue.item_ids)
+    carried = {item: issue.key for issue in earlier for item in issue.item_ids}
     recent = items.items(since=now - RECENT)
     grouped = stories.group(recent, decisions)
     proposal = curate.propose(

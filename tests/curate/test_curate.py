@@ -47,7 +47,7 @@ def event(name: str, start: datetime, **said: Any) -> Item:
 def propose(*items: Item | Story, rules: Rules = RULES, **facts: Any) -> Proposal:
     """Propose the issue of November 2026 at the tests' clock."""
     stories = tuple(one if isinstance(one, Story) else Story(main=one) for one in items)
-    return curate.propose("2026-11", stories, rules, **{"carried": (), "now": NOW, **facts})
+    return curate.propose("2026-11", stories, rules, **{"carried": {}, "now": NOW, **facts})
 
 
 def placed(proposal: Proposal) -> dict[str, list[str]]:
@@ -155,7 +155,7 @@ def test_the_past_ends_when_the_letter_leaves_if_that_is_known() -> None:
 def test_an_old_issue_can_be_made_again_with_its_own_events() -> None:
     """Drafting July 2018 today keeps the events of July 2018."""
     story = Story(main=event("irev:1", datetime(2018, 7, 16, 16, 30, tzinfo=PARIS)))
-    made = curate.propose("2018-07", (story,), RULES, carried=(), now=NOW)
+    made = curate.propose("2018-07", (story,), RULES, carried={}, now=NOW)
     assert placed(made) == {"agenda": ["irev:1"]}
 
 
@@ -214,8 +214,8 @@ def test_news_about_letters_is_no_letter(title: str) -> None:
 def test_a_story_already_carried_by_any_of_its_items_is_left_out() -> None:
     """The same news from a second source a month later is not told again."""
     story = Story(main=item("rtes:1"), others=(item("localtis:2"),))
-    made = propose(story, carried={"localtis:2"})
-    assert made.left_out == (("rtes:1", "déjà dans un numéro précédent (localtis:2)"),)
+    made = propose(story, carried={"localtis:2": "2026-10"})
+    assert made.left_out == (("rtes:1", "déjà dans le numéro 2026-10"),)
 
 
 def test_what_was_proposed_before_is_left_out_unless_kept_for_later() -> None:
@@ -311,7 +311,7 @@ def test_a_letter_that_the_reader_of_its_source_recognised_is_left_out() -> None
 def test_a_key_that_is_no_month_is_refused(key: str) -> None:
     """The sentence shows how a key is written."""
     with pytest.raises(PublisherError, match="2026-11"):
-        curate.propose(key, (), RULES, carried=(), now=NOW)
+        curate.propose(key, (), RULES, carried={}, now=NOW)
 
 
 KINDS = st.sampled_from(list(Kind))
