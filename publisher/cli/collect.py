@@ -10,6 +10,8 @@ from publisher.cli import exits
 from publisher.cli.console import document, json_option, progress, say, table, warn
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from publisher.cli.app import Call
     from publisher.stages.collect import CollectReport, SourceReport
 
@@ -33,16 +35,16 @@ def command(call: Call, sources: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         document(report)
     else:
-        show(report)
+        show(report, publication.config.zone)
     return exits.FOUND if report.failed else exits.DONE
 
 
-def show(report: CollectReport) -> None:
+def show(report: CollectReport, zone: ZoneInfo) -> None:
     """Print one row per source and then every fault."""
     table(
         ("Source", "Nouveaux", "Modifiés", "Déjà connus", ""),
         [
-            (one.source, str(len(one.new)), str(len(one.changed)), str(one.same), _outcome(one))
+            (one.source, str(len(one.new)), str(len(one.changed)), str(one.same), _outcome(one, zone))
             for one in report.sources
         ],
         right=(1, 2, 3),
@@ -54,9 +56,11 @@ def show(report: CollectReport) -> None:
     say(f"{count} article{'s' if count > 1 else ''} de plus." if count else "Rien de nouveau.")
 
 
-def _outcome(report: SourceReport) -> str:
+def _outcome(report: SourceReport, zone: ZoneInfo) -> str:
     if report.error:
         return f"en panne : {report.error}"
     if report.skipped:
-        return "laissée tranquille pour l’instant"
+        if report.next_try is None:
+            return "retirée par son site (410)"
+        return f"laissée tranquille jusqu’au {report.next_try.astimezone(zone):%d/%m à %H:%M}, après un échec"
     return "inchangée" if report.unchanged else ""

@@ -75,7 +75,7 @@ def _collect_and_draft(publication: Publication) -> None:
     collector = publication.collector()
     with progress("Relevé des sources", len(collector.sources())) as step:
         report = collect(collector, publication.items, now=DRAFTED, done=lambda _: step(1))
-    shown.show(report)
+    shown.show(report, publication.config.zone)
     say("\n2. Préparer")
     made = publication.draft(ISSUE, DRAFTED)
     placed = len(made.proposal.issue.item_ids)

@@ -23,6 +23,7 @@ class SourceReport:
     same: int = 0
     unchanged: bool = False
     skipped: bool = False
+    next_try: datetime | None = None
     error: SourceError | None = None
     faults: tuple[Fault, ...] = ()
 
@@ -61,6 +62,7 @@ def collect(
             same=saved.same,
             unchanged=collected.unchanged,
             skipped=collected.skipped,
+            next_try=collected.memory.next_try,
             error=collected.error,
             faults=collected.faults,
         )
