@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +15,8 @@ SHARED = ROOT.parent / "shared"
 PARIS = ZoneInfo("Europe/Paris")
 
 # a time limit per example says how busy the machine is, not whether the code is right
-hypothesis.settings.register_profile("publisher", deadline=None)
+# A landing repeats the examples of the run before it; a developer's machine looks for new ones each time.
+hypothesis.settings.register_profile("publisher", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("publisher")
 
 
