@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from publisher import french, timetable
 from publisher.correspondence import answer
-from publisher.errors import ApprovalError
 from publisher.stages.collect import collect
 from publisher.stages.publish import publish
 from publisher.stages.send import send
@@ -75,17 +74,17 @@ class Routine:
         made = publication.draft(issue, publication.now())
         self._tell(f"Écrit : {made.file}")
 
+    def ready(self, issue: str) -> None:
+        """Refuse to begin while the issue file is another than what was approved. Raises ``ApprovalError``."""
+        if not self._publication.ledger.tally(issue).campaign:
+            self._publication.press.refuse_changed(issue)
+
     def send(self, issue: str) -> bool:
         """Send the approved issue, publish it, and say whether every message is out."""
         publication = self._publication
         if publication.ledger.tally(issue).campaign == "cancelled":
             self._tell(f"L’envoi du numéro {issue} a été abandonné par une personne : il ne reprend pas.")
             return True
-        if not publication.ledger.tally(issue).campaign and publication.press.changed_since_approval(issue):
-            raise ApprovalError(
-                f"le fichier du numéro {issue} a changé depuis son approbation ; rien n’a été envoyé.",
-                remedy=f"« publisher approve {issue} » approuve ce qu’il dit maintenant, et il partira.",
-            )
         tally = send(issue, publication.ports(stop=self._stop, tell=self._tell), stop=self._stop)
         publish(publication.editions, publication.press.published_files, publication.outlet)
         return tally.campaign in {"done", "cancelled"}  # what is uncertain and goes again is not out yet

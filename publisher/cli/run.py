@@ -31,14 +31,17 @@ def command(call: Call, every: int, once: bool) -> int:
     publication = call.publication()
     stop = threading.Event()
     failed = False
+    told = ""
 
     def report(error: Exception) -> None:
-        nonlocal failed
+        nonlocal failed, told
         failed = True
-        if isinstance(error, PublisherError):
-            warn(f"Erreur. {error}")
-        else:
-            warn(f"Erreur imprévue, à signaler aux développeurs : {type(error).__name__} : {error}")
+        said = f"Erreur. {error}"
+        if not isinstance(error, PublisherError):
+            said = f"Erreur imprévue, à signaler aux développeurs : {type(error).__name__} : {error}"
+        if said != told:  # the same trouble at every tick is told once
+            warn(said)
+            told = said
 
     with scheduler.stopping_on_signals(stop):
         routine = Routine(publication, tell=say, stop=stop.is_set)

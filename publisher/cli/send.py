@@ -11,7 +11,6 @@ from publisher.cli import exits
 from publisher.cli.arguments import issue_key
 from publisher.cli.console import document, json_option, progress, say, warn
 from publisher.cli.status import sentence
-from publisher.errors import ApprovalError
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -78,15 +77,10 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
 
 def _refuse_another(publication: Publication, issue: str, *, begun: bool) -> None:
     """Refuse to send while the issue file is another than what was approved; once it has begun, only say so."""
-    if not publication.press.changed_since_approval(issue):
-        return
-    if begun:
+    if not begun:
+        publication.press.refuse_changed(issue)
+    elif publication.press.changed_since_approval(issue):
         warn("Attention : le fichier du numéro a changé depuis l’approbation. C’est la version approuvée qui part.")
-        return
-    raise ApprovalError(
-        f"le fichier du numéro {issue} a changé depuis son approbation ; rien n’a été envoyé.",
-        remedy=f"« publisher approve {issue} » approuve ce qu’il dit maintenant.",
-    )
 
 
 def _send(publication: Publication, issue: str, *, limit: int | None, quiet: bool) -> Tally:

@@ -26,6 +26,10 @@ class Hands(Protocol):
         """Write the issue's file, unless there is one."""
         ...
 
+    def ready(self, issue: str) -> None:
+        """Raise what forbids to begin sending: then no mark says that it has begun."""
+        ...
+
     def send(self, issue: str) -> bool:
         """Send the approved issue and publish it; say whether every message is out."""
         ...
@@ -52,6 +56,7 @@ def tick(  # noqa: PLR0913 - the ports of one stage
                 hands.collect()
                 hands.draft(action.issue)
             case timetable.Step.SEND:
+                hands.ready(action.issue)
                 diary.mark(Mark(issue=action.issue, action=timetable.SENDING, at=now))
                 if not hands.send(action.issue):
                     continue

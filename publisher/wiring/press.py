@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from publisher import links, preflight
-from publisher.errors import ConfigError, Fault
+from publisher.errors import ApprovalError, ConfigError, Fault
 from publisher.folders.outlet import Folder
 from publisher.message import Delivery, DeliveryState, Message
 from publisher.render import archive, environment, feeds, images, letter
@@ -204,6 +204,14 @@ class Press:
         kept = self._approved / f"{key}.md"
         shelf = self._publication.shelf
         return kept.is_file() and shelf.exists(key) and shelf.text(key).encode() != kept.read_bytes()
+
+    def refuse_changed(self, key: str) -> None:
+        """Raise ``ApprovalError`` while the issue file is another than the one that was approved."""
+        if self.changed_since_approval(key):
+            raise ApprovalError(
+                f"le fichier du numéro {key} a changé depuis son approbation ; rien n’a été envoyé.",
+                remedy=f"« publisher approve {key} » approuve ce qu’il dit maintenant.",
+            )
 
     @property
     def _approved(self) -> Path:

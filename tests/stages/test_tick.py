@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher import timetable
-from publisher.errors import SendError
+from publisher.errors import ApprovalError, SendError
 from publisher.protocols import Mark
 from publisher.stages.tick import tick
 
@@ -44,6 +44,12 @@ class Hands:
     done: list[str] = field(default_factory=list)
     out: bool = True
     broken: bool = False
+    changed: bool = False
+
+    def ready(self, issue: str) -> None:
+        """Refuse when the file was changed."""
+        if self.changed:
+            raise ApprovalError(f"le fichier du numéro {issue} a changé")
 
     def collect(self) -> None:
         """Note it."""
@@ -114,3 +120,17 @@ def test_a_sending_that_did_not_end_is_taken_up_at_the_next_tick(broken: bool) -
     ticked(diary, hands, SEND_AT + timedelta(minutes=1))
     ticked(diary, hands, SEND_AT + timedelta(minutes=2))
     assert hands.done.count("send 2026-11") == 2
+
+
+def test_a_sending_that_may_not_begin_bears_no_mark_of_having_begun() -> None:
+    """A file changed after approval stops the sending at its hour; the late limit then still holds for it."""
+    diary = Diary()
+    diary.mark(Mark(issue="2026-11", action="drafted", at=DRAFT_AT))
+    diary.mark(Mark(issue="2026-11", action="approved", at=DRAFT_AT))
+    hands = Hands(changed=True)
+    with pytest.raises(ApprovalError):
+        ticked(diary, hands, SEND_AT)
+    assert {mark.action for mark in diary.marks()} == {"drafted", "approved"}
+    hands.changed = False
+    ticked(diary, hands, SEND_AT + timedelta(days=5))
+    assert "send 2026-11" not in hands.done
