@@ -79,6 +79,23 @@ def test_two_programmes_that_start_together_migrate_once(tmp_path: Path) -> None
     assert len(engines) == 8
 
 
+def test_a_first_start_waits_for_another_first_start(tmp_path: Path) -> None:
+    """A database that is not in WAL yet and is being written to is opened once the other has finished."""
+    file = tmp_path / "first.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE another (n INTEGER)")
+    release = threading.Timer(0.3, other.execute, ("COMMIT",))
+    release.start()
+    open_engine(f"sqlite:///{file}").dispose()
+    release.join()
+    other.close()
+    with sqlite3.connect(file) as later:
+        assert later.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert later.execute("SELECT count(*) FROM another").fetchone() == (0,)
+    later.close()
+
+
 def test_a_database_of_a_newer_programme_is_refused_and_left_alone(tmp_path: Path) -> None:
     """An unknown migration number is told as a newer programme's, with what to do."""
     file = tmp_path / "newer.sqlite"
