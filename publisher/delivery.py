@@ -162,6 +162,7 @@ _WORDS = {
     "policy": "refusé par la politique du serveur",
     "route": "serveur du destinataire injoignable",
     "soft": "refus passager du serveur",
+    "blocked": "retenu par le prestataire d’envoi",
     "tired": "toujours refusé après plusieurs essais",
     "lease": "envoi interrompu\u00a0: on ne sait pas si le message est parti",
     "cut": "connexion coupée\u00a0: on ne sait pas si le message est parti",

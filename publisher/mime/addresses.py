@@ -22,7 +22,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+"
 _LOCAL = re.compile(rf'(?:{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*")')
 _LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[0-9A-Fa-f:.]+)\]")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-_VERP = re.compile(r"(?P<issue>[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)\.(?P<delivery>\d+)\.(?P<check>[0-9a-f]{8})")
+_VERP = re.compile(r"(?P<issue>[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)\.(?P<delivery>[0-9]{1,9})\.(?P<check>[0-9a-f]{8})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,11 @@ def check_of(issue: str, delivery: int, token: str) -> str:
     return hashlib.sha256(f"verp\n{issue}\n{delivery}\n{token}".encode()).hexdigest()[:8]
 
 
+def mark(delivery: Delivery) -> str:
+    """Return what names a delivery to those who carry it: issue, number and check digits, ``2026-11.42.9f3ac1d2``."""
+    return f"{_token(delivery.issue)}.{delivery.id}.{check_of(delivery.issue, delivery.id, delivery.token)}"
+
+
 def return_path(bounce_address: str, delivery: Delivery, separator: str = "+") -> str:
     """Return the envelope sender of one delivery (VERP), or ``bounce_address`` itself when ``separator`` is "".
 
@@ -98,8 +103,7 @@ def return_path(bounce_address: str, delivery: Delivery, separator: str = "+") -
     domain = domain_on_the_wire(domain)
     if not separator:
         return f"{local}@{domain}"
-    check = check_of(delivery.issue, delivery.id, delivery.token)
-    return f"{local}{separator}{_token(delivery.issue)}.{delivery.id}.{check}@{domain}"
+    return f"{local}{separator}{mark(delivery)}@{domain}"
 
 
 def read_return_path(address: str, bounce_address: str, separator: str = "+") -> ReturnPath | None:
@@ -109,7 +113,12 @@ def read_return_path(address: str, bounce_address: str, separator: str = "+") ->
     start = f"{own_local}{separator}"
     if not separator or domain != domain_on_the_wire(own_domain) or not local.startswith(start):
         return None
-    match = _VERP.fullmatch(local[len(start) :])
+    return read_mark(local[len(start) :])
+
+
+def read_mark(text: str) -> ReturnPath | None:
+    """Return what a ``mark`` says, or None when the text is none."""
+    match = _VERP.fullmatch(text)
     if match is None:
         return None
     return ReturnPath(issue=match["issue"], delivery=int(match["delivery"]), check=match["check"])

@@ -82,6 +82,8 @@ class Encoded:
         values = {"unsubscribe": leave, "preferences": manage, "name": name}
         pieces = _spliced(self.body, values)
         sent = [self.fixed, *personal]
+        if settings.mark_header:
+            sent.append(headers.fold(settings.mark_header, [addresses.mark(delivery)]))
         if self.stamps:
             body_hash = self.body.start.copy()
             body_hash.update(b"".join(pieces[1:]))

@@ -9,6 +9,7 @@ from publisher.errors import Fault
 from publisher.mime.addresses import domain_of, on_the_wire
 
 _ADDRESS = re.compile(r"https?://[!-~]+")
+_RELAYS_OWN = re.compile(r"X-[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,9 @@ class Settings:
     ``bounce_address`` is the envelope sender before VERP (``from_address`` when empty), ``verp`` what separates the
     delivery's mark from it ("" when the receiving side knows no plus-addressing). ``unsubscribe`` and
     ``preferences`` are followed by the subscriber's token; ``preferences`` is ``unsubscribe`` when empty.
-    ``list_id`` is derived from ``from_address`` when empty; ``archive`` and ``help`` are addresses.
+    ``mark_header`` names a field for the relay, which gives it back with its events (``docs/site.md``); it carries
+    VERP's mark and is not signed, since relays take it off. ``list_id`` is derived from ``from_address`` when empty;
+    ``archive`` and ``help`` are addresses.
     """
 
     from_address: str
@@ -45,6 +48,7 @@ class Settings:
     help: str = ""
     feedback_id: str = ""
     verp: str = "+"
+    mark_header: str = ""
     dkim: tuple[Dkim, ...] = ()
 
     @property
@@ -76,6 +80,8 @@ def faults(settings: Settings) -> tuple[Fault, ...]:
         found.append(_fault("unsubscribe", "la désinscription en un clic demande une adresse en https (RFC 8058)."))
     if not settings.unsubscribe and not settings.unsubscribe_mailto:
         found.append(_fault("unsubscribe", "aucun moyen de se désinscrire n’est indiqué."))
+    if settings.mark_header and not _RELAYS_OWN.fullmatch(settings.mark_header):
+        found.append(_fault("mark_header", f"« {settings.mark_header} » n’est pas un en-tête « X-… »."))
     for number, dkim in enumerate(settings.dkim):
         if not re.fullmatch(r"[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*", dkim.selector):
             found.append(_fault(f"dkim[{number}].selector", f"« {dkim.selector} » n’est pas un sélecteur DKIM."))

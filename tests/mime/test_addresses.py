@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,26 @@ def test_return_path_there_and_back(delivery_of: Deliveries) -> None:
 def test_other_addresses_are_no_return_path(address: str) -> None:
     """What is not ours, or not whole, says nothing."""
     assert mime.read_return_path(address, "retours@reseau.example") is None
+
+
+def test_the_relays_mark_goes_out_unsigned(
+    letter: mime.Settings, edition_of: Editions, delivery_of: Deliveries
+) -> None:
+    """A relay that tells of bounces gets the delivery's mark in a field of its own, and can take that field off."""
+    marked = mime.encode(edition_of(), replace(letter, mark_header="X-MJ-CustomID")).message(delivery_of()).data
+    (line,) = (line for line in marked.split(b"\r\n") if line.startswith(b"X-MJ-CustomID: "))
+    read = addresses.read_mark(line.partition(b": ")[2].decode())
+    assert read is not None
+    assert (read.issue, read.delivery) == ("2026-11", 42)
+    assert marked.replace(line + b"\r\n", b"") == mime.encode(edition_of(), letter).message(delivery_of()).data
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-11.42", "2026-11.42.9f3ac1d", "2026-11.٤٢.9f3ac1d2", f"x.{'9' * 5000}.9f3ac1d2"]
+)
+def test_other_texts_are_no_mark(text: str) -> None:
+    """Whatever a stranger writes in its place is no mark."""
+    assert addresses.read_mark(text) is None
 
 
 def test_no_separator_no_verp(letter: mime.Settings, edition_of: Editions, delivery_of: Deliveries) -> None:
