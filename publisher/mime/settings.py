@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from publisher.errors import Fault
 from publisher.mime.addresses import domain_of, on_the_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ADDRESS = re.compile(r"https?://[!-~]+")
 _RELAYS_OWN = re.compile(r"X-[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
@@ -80,12 +84,16 @@ def faults(settings: Settings) -> tuple[Fault, ...]:
         found.append(_fault("unsubscribe", "la désinscription en un clic demande une adresse en https (RFC 8058)."))
     if not settings.unsubscribe and not settings.unsubscribe_mailto:
         found.append(_fault("unsubscribe", "aucun moyen de se désinscrire n’est indiqué."))
+    return (*found, *_misspelt(settings))
+
+
+def _misspelt(settings: Settings) -> Iterator[Fault]:
+    """Yield names that could not stand where they go."""
     if settings.mark_header and not _RELAYS_OWN.fullmatch(settings.mark_header):
-        found.append(_fault("mark_header", f"« {settings.mark_header} » n’est pas un en-tête « X-… »."))
+        yield _fault("mark_header", f"« {settings.mark_header} » n’est pas un en-tête « X-… ».")
     for number, dkim in enumerate(settings.dkim):
         if not re.fullmatch(r"[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*", dkim.selector):
-            found.append(_fault(f"dkim[{number}].selector", f"« {dkim.selector} » n’est pas un sélecteur DKIM."))
-    return tuple(found)
+            yield _fault(f"dkim[{number}].selector", f"« {dkim.selector} » n’est pas un sélecteur DKIM.")
 
 
 def _fault(key: str, text: str) -> Fault:
