@@ -11,7 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
@@ -48,10 +48,12 @@ class Name:
     value: str
     proof: Proof = Proof.NONE
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """Return what a store looks it up by."""
-        return self.kind, self.value
+    key: tuple[str, str] = field(init=False, repr=False, compare=False)
+    """What a store looks it up by."""
+
+    def __post_init__(self) -> None:
+        """Keep the key: it is asked for many times."""
+        object.__setattr__(self, "key", (self.kind, self.value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +80,8 @@ def names(data: ItemData, shared: frozenset[tuple[str, str]] = frozenset()) -> t
 
     There is always one: what has no other name is known by its text, however short.
     """
-    found = [*_guids(data.guid), *_addresses(data.address)]
-    title = folded(data.title)
-    if data.published is not None and title and (len(title) >= _TITLE or _timed(data.published)):
-        when = data.event.start.isoformat() if data.event else ""
-        digest = _digest(f"{title}\n{data.published.isoformat()}\n{when}")
-        found.append(Name(kind="content", value=f"title:{digest}"))
-    said = Name(kind="content", value=content(data))
-    found = [replace(name, value=_short(name.value)) for name in found]
-    first = {name.key: name for name in reversed(found) if name.key not in shared}
-    kept = tuple(name for name in found if first.get(name.key) is name)
-    return (*kept, said) if telling(data) or not kept else kept
+    found, said = _found(data)
+    return _kept(data, found, said, shared)
 
 
 def shared(batch: Iterable[ItemData]) -> frozenset[tuple[str, str]]:
@@ -97,17 +90,14 @@ def shared(batch: Iterable[ItemData]) -> frozenset[tuple[str, str]]:
     An address that several ids carry is one. Of weaker names, copies with one text do not count: two copies of one
     article in one feed are one article (IGAS's ``x`` and ``x-0``).
     """
-    owners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    texts: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for data in batch:
-        text = content(data)
-        for name in names(data):
-            exact = name.kind == "address" and name.proof is Proof.SOME
-            owner = data.guid or ("" if exact else data.address)
-            if owner and name.value != text:
-                owners[name.key].add(owner)
-                texts[name.key].add(data.guid if exact else text)
-    return frozenset(key for key in owners if len(owners[key]) > 1 and len(texts[key]) > 1)
+    return _shared([(data, *_found(data)) for data in batch])
+
+
+def named(batch: Iterable[ItemData]) -> tuple[tuple[ItemData, tuple[Name, ...]], ...]:
+    """Return each item of one reading with its names, those left out that ``shared`` finds: both for one price."""
+    rows = [(data, *_found(data)) for data in batch]
+    ambiguous = _shared(rows)
+    return tuple((data, _kept(data, found, said, ambiguous)) for data, found, said in rows)
 
 
 def recognise(
@@ -157,50 +147,105 @@ def folded(title: str) -> str:
     return " ".join(plain.split())
 
 
+def _found(data: ItemData) -> tuple[list[Name], Name]:
+    """Return every name but the text's, each once, the surest first, and the text's."""
+    found: dict[tuple[str, str], Name] = {}
+    for name in (*_guids(data.guid), *_addresses(data.address), *_dated(data)):
+        found.setdefault(name.key, name)
+    return list(found.values()), Name(kind="content", value=content(data))
+
+
+def _kept(data: ItemData, found: list[Name], said: Name, ambiguous: frozenset[tuple[str, str]]) -> tuple[Name, ...]:
+    kept = [name for name in found if name.key not in ambiguous] if ambiguous else found
+    return (*kept, said) if telling(data) or not kept else tuple(kept)
+
+
+def _shared(rows: list[tuple[ItemData, list[Name], Name]]) -> frozenset[tuple[str, str]]:
+    carriers: defaultdict[tuple[str, str], list[tuple[ItemData, Name, str]]] = defaultdict(list)
+    for data, found, said in rows:
+        for name in found:
+            carriers[name.key].append((data, name, said.value))
+    return frozenset(key for key, carried in carriers.items() if len(carried) > 1 and _ambiguous(carried))
+
+
+def _ambiguous(carried: list[tuple[ItemData, Name, str]]) -> bool:
+    """Say whether readings that carry one name are different items."""
+    owners: set[str] = set()
+    texts: set[str] = set()
+    for data, name, text in carried:
+        exact = name.kind == "address" and name.proof is Proof.SOME
+        owner = data.guid or ("" if exact else data.address)
+        if owner:
+            owners.add(owner)
+            texts.add(data.guid if exact else text)
+    return len(owners) > 1 and len(texts) > 1
+
+
 def _guids(guid: str) -> list[Name]:
     if not guid:
         return []
-    found = [Name(kind="guid", value=guid)]
+    found = [Name(kind="guid", value=_short(guid))]
     node = _NODE.match(guid)
     if node:
         found.append(Name(kind="guid", value=f"node {node['number']}", proof=Proof.SOME))
     elif guid.startswith(("http://", "https://")):
-        found.append(Name(kind="guid", value=f"url:{links.canonical(guid)}", proof=Proof.SOME))
+        found.append(Name(kind="guid", value=_short(f"url:{links.canonical(guid)}"), proof=Proof.SOME))
     return found
 
 
 def _addresses(address: str) -> list[Name]:
-    if not _tells(address):
+    if not address or not _tells(address):
         return []
     same = links.canonical(address)
     found = [
-        Name(kind="address", value=same, proof=Proof.SOME),
-        Name(kind="address", value=f"kin:{links.kin(address)}", proof=Proof.MUCH),
+        Name(kind="address", value=_short(same), proof=Proof.SOME),
+        Name(kind="address", value=_short(f"kin:{links.kin(address)}"), proof=Proof.MUCH),
     ]
     place = _place(same)
     if place:
-        found.append(Name(kind="address", value=f"path:{place}", proof=Proof.TITLE))
+        found.append(Name(kind="address", value=_short(f"path:{place}"), proof=Proof.TITLE))
     return found
+
+
+def _dated(data: ItemData) -> list[Name]:
+    """Return title and moment of publication as a name, where they tell two articles apart."""
+    title = folded(data.title)
+    if data.published is None or not title or not (len(title) >= _TITLE or _timed(data.published)):
+        return []
+    when = data.event.start.isoformat() if data.event else ""
+    digest = _digest(f"{title}\n{data.published.isoformat()}\n{when}")
+    return [Name(kind="content", value=f"title:{digest}")]
 
 
 def _tells(address: str) -> bool:
     """Say whether an address can stand for one article: a home page cannot."""
-    if not address:
-        return False
     try:
-        parts = urlsplit(address)
+        _, path, query = _cut(address)
     except ValueError:
         return True
-    return parts.path not in {"", "/"} or bool(parts.query)
+    return path not in {"", "/"} or bool(query)
 
 
 def _place(address: str) -> str:
     """Return path and query without the host, for a site that moved."""
     try:
-        parts = urlsplit(address)
+        host, path, query = _cut(address)
     except ValueError:
         return ""
-    return f"{parts.path}?{parts.query}" if parts.netloc else ""
+    return f"{path}?{query}" if host else ""
+
+
+def _cut(address: str) -> tuple[str, str, str]:
+    """Return host, path and query as ``urlsplit`` does, much sooner where there is nothing odd to split.
+
+    Raises ``ValueError`` where ``urlsplit`` does.
+    """
+    if address.startswith("https://") and address.isascii() and address.isprintable() and not set("[]") & set(address):
+        before, _, query = address[8:].partition("#")[0].partition("?")
+        host, slash, path = before.partition("/")
+        return host, slash + path, query
+    parts = urlsplit(address)
+    return parts.netloc, parts.path, parts.query
 
 
 def _proved(known: ItemData, data: ItemData, name: Name) -> bool:

@@ -18,9 +18,12 @@ _ROUTE = ("!", "/")  # fragments that name a page for a script: #!/fiche/12, #/f
 
 _FRONT_FILES = re.compile(r"^/(?:index|spip)\.php(?=/|$)", re.IGNORECASE)
 _INDEX_FILES = re.compile(r"/index\.(?:php|html?)$", re.IGNORECASE)
+_DOUBLES = ("-0", "index.", "/spip.php")  # an address without one of these has no double that its words tell
 _ALIAS = re.compile(r"(?:(?<=[^/\d-])|(?<=\D\d{4}))-0$")  # x-0 and bilan-2018-0, but not version-2-0
 _STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9._-]+")
+# What is its own identity but for the scheme: nearly every address of an article. The rest of this file need not run.
+_PLAIN = re.compile(r"https?://((?!www\.)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+)")
 
 
 @lru_cache(maxsize=4096)
@@ -32,6 +35,9 @@ def canonical(address: str) -> str:
     anchors. Path and parameters keep their case. Different pages never get the same form: ``-0`` aliases and
     ``/index.php/`` doubles are for ``kin``. Idempotent; never raises.
     """
+    plain = _PLAIN.fullmatch(address)
+    if plain:
+        return f"https://{plain[1]}"
     text = _BLANK.sub("", address.strip())
     parts = cut(without_tracking(text))
     front = web(parts.before)
@@ -50,10 +56,14 @@ def kin(address: str) -> str:
     Drupal's second alias (``x`` and ``x-0``; it may also be a different page whose slug collided), a front script in
     the path (``/index%2Ephp/x``, ``/spip.php``) and ``index.html``.
     """
-    parts = cut(canonical(address))
+    same = canonical(address)
+    low = same.lower()
+    if not any(sign in low for sign in _DOUBLES):
+        return same
+    parts = cut(same)
     front = web(parts.before)
     if front is None:
-        return str(parts)
+        return same
     path = _INDEX_FILES.sub("", _FRONT_FILES.sub("", front.path))
     path = _ALIAS.sub("", path.rstrip("/")) or "/"
     before = parts.before.removesuffix(front.path) + path

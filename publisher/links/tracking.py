@@ -159,6 +159,8 @@ def without_tracking(address: str) -> str:
     Query and fragment (Matomo and Piano use both) are cleaned. A signed address, and anything that is not http(s),
     comes back as it is. Doing it twice changes nothing more.
     """
+    if "?" not in address and "#" not in address:
+        return address
     parts = cut(address)
     if web(parts.before.lstrip()) is None or signed(address):
         return address
