@@ -1,18 +1,27 @@
-"""What came back is read, judged and acted on, each message once. The judging is ``mailbox``'s."""
+"""What came back is acted on, each message and each event once. The reading and judging are ``mailbox``'s."""
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from publisher.errors import ConfigError, Fault
-from publisher.mailbox.judging import Action
+from publisher.mailbox.judging import Action, decide
 from publisher.mailbox.reading import Own
 from publisher.mailbox.rounds import go_round
+from publisher.message import DeliveryState
 from publisher.store.returns import Returned
 from publisher.subscriber import SubscriberState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from publisher.mailbox.judging import Decision
+    from publisher.mailbox.report import Report
+    from publisher.mailbox.webhooks.event import Event
+    from publisher.message import Delivery
     from publisher.wiring import Publication
 
 _STATES = {
@@ -21,6 +30,29 @@ _STATES = {
     Action.UNSUBSCRIBE: SubscriberState.UNSUBSCRIBED,
 }
 """What somebody becomes; every other action leaves people as they are."""
+_WHY = {Action.STRIKE: "adresse qui ne répond plus", Action.COMPLAINT: "a signalé la lettre comme indésirable"}
+"""Why nothing is written to them any more, in at most 40 characters; the evidence says the rest."""
+_LEFT_US = frozenset({DeliveryState.SENT, DeliveryState.UNCERTAIN})
+_LONGEST_TOKEN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What became of a provider's events: decisions, events known already, events that nothing follows from."""
+
+    decided: tuple[Returned, ...] = ()
+    repeated: int = 0
+    without: int = 0
+
+
+def own(publication: Publication) -> Own:
+    """Return our own addresses, which reports name."""
+    letter = publication.config.letter
+    return Own(
+        bounce_address=letter.bounce_address or letter.from_address,
+        unsubscribe=letter.unsubscribe_mailto,
+        verp=letter.verp,
+    )
 
 
 def answer(publication: Publication) -> tuple[Returned, ...]:
@@ -29,42 +61,104 @@ def answer(publication: Publication) -> tuple[Returned, ...]:
     A person's state changes before the message is marked as dealt with: an interrupted round is taken up again, and
     what it finds done already is not noted twice.
     """
-    config = publication.config
     box = publication.returned_mail
     if box is None:
         fault = Fault(place="bounces", text="aucune boîte de retours n’est configurée.", remedy="Ajoutez [bounces].")
         raise ConfigError("Rien n’a été relevé.", (fault,))
-    letter = config.letter
-    own = Own(
-        bounce_address=letter.bounce_address or letter.from_address,
-        unsubscribe=letter.unsubscribe_mailto,
-        verp=letter.verp,
-    )
-    now = publication.now()
     found = []
-    for key, decision in go_round(box, own, publication.returns, now=now, policy=config.bounce_policy):
-        address = _act(publication, decision)
-        new = publication.returns.note(
-            key,
-            action=decision.action.value,
-            reason=decision.reason,
-            evidence=decision.evidence,
-            subscriber=decision.subscriber,
-            delivery=decision.delivery,
-            at=now,
-        )
+    policy = publication.config.bounce_policy
+    for key, decision in go_round(box, own(publication), publication.returns, now=publication.now(), policy=policy):
+        new = _carry_out(publication, key, decision)
         box.done(key)
-        if new:
-            found.append(
-                Returned(
-                    action=decision.action.value,
-                    reason=decision.reason,
-                    evidence=decision.evidence,
-                    address=address,
-                    at=now,
-                )
-            )
+        if new is not None:
+            found.append(new)
     return tuple(found)
+
+
+def hear(publication: Publication, events: Iterable[Event]) -> Heard:
+    """Act on the events of a provider that has proven who it is, as on messages that came back.
+
+    An event that was noted before changes nothing: who came back in the meantime is not sent away by a repeat.
+    """
+    decided, repeated, without = [], 0, 0
+    policy = publication.config.bounce_policy
+    for event in events:
+        if event.report is None:
+            without += 1
+        elif publication.returns.known(event.key):
+            repeated += 1
+        else:
+            delivery, proven = _delivery(publication, event.report)
+            since = publication.now() - timedelta(days=policy.within_days)
+            before = publication.returns.soft_bounces(delivery.subscriber, since) if delivery is not None else 0
+            decision = decide(event.report, delivery, soft_before=before, policy=policy, proven=proven)
+            new = _carry_out(publication, event.key, decision)
+            if new is not None:
+                decided.append(new)
+    return Heard(decided=tuple(decided), repeated=repeated, without=without)
+
+
+def leave(publication: Publication, token: str, way: str) -> bool:
+    """Unsubscribe whoever holds this token; ``way`` says in French how they asked.
+
+    ``False`` when nobody holds it or when they have left already, and then nothing changes.
+    """
+    if not token.isprintable() or len(token) > _LONGEST_TOKEN:
+        return False
+    address = publication.returns.address_of(token)
+    person = publication.roster.find(address) if address else None
+    if person is None or person.state is SubscriberState.UNSUBSCRIBED:
+        return False
+    now = publication.now()
+    publication.roster.change(address, SubscriberState.UNSUBSCRIBED, now)
+    return publication.returns.note(
+        f"site:{hashlib.sha256(token.encode(errors='replace')).hexdigest()[:32]}:{now.isoformat()}",
+        action=Action.UNSUBSCRIBE.value,
+        reason=way,
+        evidence="",
+        subscriber=person.id,
+        delivery=0,
+        at=now,
+    )
+
+
+def _delivery(publication: Publication, report: Report) -> tuple[Delivery | None, bool]:
+    """Return the delivery that an event is about, and whether that is proven without its mark or Message-ID.
+
+    It is when the provider names a subject of ours and somebody that this very issue was sent to.
+    """
+    past = publication.returns
+    named = past.delivery(report.return_path.delivery) if report.return_path is not None else None
+    named = named or next(filter(None, map(past.delivery_of, report.message_ids)), None)
+    address = next((one.address for one in report.failures if one.address), "")
+    if named is not None or not report.subject or not address:
+        return named, False
+    for approval in reversed(publication.editions.approvals()):
+        if " ".join(approval.edition.subject.split()) == report.subject:
+            found = past.delivery_to(address, approval.issue)
+            if found is not None and found.state in _LEFT_US:
+                return found, True
+    return None, False
+
+
+def _carry_out(publication: Publication, key: str, decision: Decision) -> Returned | None:
+    """Carry out a decision and note it; None when it was noted before."""
+    now = publication.now()
+    address = _act(publication, decision)
+    new = publication.returns.note(
+        key,
+        action=decision.action.value,
+        reason=decision.reason,
+        evidence=decision.evidence,
+        subscriber=decision.subscriber,
+        delivery=decision.delivery,
+        at=now,
+    )
+    if not new:
+        return None
+    return Returned(
+        action=decision.action.value, reason=decision.reason, evidence=decision.evidence, address=address, at=now
+    )
 
 
 def _act(publication: Publication, decision: Decision) -> str:
@@ -75,6 +169,7 @@ def _act(publication: Publication, decision: Decision) -> str:
         return address
     now = publication.now()
     publication.roster.change(address, state, now)
-    if decision.action is not Action.UNSUBSCRIBE:  # whoever leaves may come back by themselves; the others may not
-        publication.roster.suppress([address], decision.reason, now, evidence=decision.evidence)
+    if decision.action in _WHY:  # whoever leaves may come back by themselves; the others may not
+        evidence = f"{decision.reason} | {decision.evidence}"
+        publication.roster.suppress([address], _WHY[decision.action], now, evidence=evidence)
     return address

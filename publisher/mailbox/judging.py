@@ -67,12 +67,18 @@ def is_ours(report: Report, delivery: Delivery) -> bool:
 
 
 def decide(
-    report: Report, delivery: Delivery | None, *, soft_before: int = 0, policy: Policy | None = None
+    report: Report,
+    delivery: Delivery | None,
+    *,
+    soft_before: int = 0,
+    policy: Policy | None = None,
+    proven: bool = False,
 ) -> Decision:
     """Return what follows from a report.
 
     ``delivery`` is the one that its return path or Message-ID names, None when the ledger has none; ``soft_before``
-    how many soft bounces that subscriber had within the policy's days.
+    how many soft bounces that subscriber had within the policy's days. ``proven`` says that the caller knows by other
+    means that the report is about this delivery.
     """
     match report.kind:
         case Kind.PERSONAL:
@@ -90,7 +96,7 @@ def decide(
             return Decision(action=Action.SHOW, reason="demande de désinscription sans jeton", evidence=report.subject)
     about = _about(report, delivery)
     evidence = (about.evidence if about else "") or report.subject
-    if delivery is None or not is_ours(report, delivery):
+    if delivery is None or not (proven or is_ours(report, delivery)):
         return Decision(action=Action.SHOW, reason="ce rapport ne se rattache à aucun de nos envois", evidence=evidence)
     if about is not None and about.address and about.address.lower() != delivery.address.lower():
         evidence = f"{evidence} (adresse nommée\u00a0: {about.address})"  # forwarded: the delivery says whom we know
@@ -105,11 +111,17 @@ def decide(
     )
 
 
+_CERTAIN = {
+    Kind.COMPLAINT: (Action.COMPLAINT, "a signalé la lettre comme indésirable"),
+    Kind.LEFT: (Action.UNSUBSCRIBE, "désinscription chez le prestataire d’envoi"),
+    Kind.DELAY: (Action.IGNORE, "remise retardée, le serveur essaie encore"),
+}
+"""What needs no second look once it is proven to be about a delivery of ours."""
+
+
 def _judge(report: Report, about: Failure | None, soft_before: int, policy: Policy) -> tuple[Action, str]:
-    if report.kind is Kind.COMPLAINT:
-        return Action.COMPLAINT, "a signalé la lettre comme indésirable"
-    if report.kind is Kind.DELAY:
-        return Action.IGNORE, "remise retardée, le serveur essaie encore"
+    if report.kind in _CERTAIN:
+        return _CERTAIN[report.kind]
     if about is None:
         return Action.SHOW, "le rapport nomme plusieurs adresses et pas celle de l’envoi"
     words = said(f"{about.meaning}:{about.status}" if about.status else about.meaning)

@@ -1,4 +1,4 @@
-"""What one message that came back says: frozen records. They decide nothing."""
+"""What one message that came back, or one event of a provider, says: frozen records. They decide nothing."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"
     AUTOMATIC = "automatic"
     UNSUBSCRIBE = "unsubscribe"
+    """Somebody writes that they want to leave; ``token`` says who."""
+    LEFT = "left"
+    """A provider tells that the recipient of a delivery has left."""
     PERSONAL = "personal"
 
 

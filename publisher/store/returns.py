@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from publisher.message import Delivery, DeliveryState
 from publisher.store.database import reading, writing
+from publisher.store.people import fingerprint
 from publisher.store.schema import campaign, delivery, returned, subscriber
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ class Returns:
     def delivery_of(self, message_id: str) -> Delivery | None:
         """Return the delivery that went out under this Message-ID."""
         return self._one(delivery.c.message_id == message_id) if message_id else None
+
+    def delivery_to(self, address: str, issue: str) -> Delivery | None:
+        """Return the delivery of this issue to whoever has this address, however it is spelt."""
+        return self._one(sa.and_(subscriber.c.fingerprint == fingerprint(address), campaign.c.issue == issue))
+
+    def known(self, key: str) -> bool:
+        """Say whether a decision was noted under this key."""
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(returned.c.key).where(returned.c.key == key)).first() is not None
 
     def soft_bounces(self, subscriber: int, since: datetime) -> int:
         """Return how many soft bounces were counted for this subscriber since then."""

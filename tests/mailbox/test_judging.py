@@ -92,6 +92,8 @@ def test_several_strangers_are_shown() -> None:
         (Report(kind=Kind.DELAY, how="", failures=(HARD,), return_path=PATH), Action.IGNORE),
         (Report(kind=Kind.COMPLAINT, how="", failures=(HARD,), return_path=PATH), Action.COMPLAINT),
         (Report(kind=Kind.COMPLAINT, how="", failures=(HARD,)), Action.SHOW),
+        (Report(kind=Kind.LEFT, how="", failures=(HARD,), return_path=PATH), Action.UNSUBSCRIBE),
+        (Report(kind=Kind.LEFT, how="", failures=(HARD,)), Action.SHOW),
     ],
 )
 def test_every_kind_has_its_action(report: Report, action: Action) -> None:
@@ -100,12 +102,12 @@ def test_every_kind_has_its_action(report: Report, action: Action) -> None:
 
 
 @given(
-    st.sampled_from([kind for kind in Kind if kind not in {Kind.BOUNCE, Kind.COMPLAINT}]),
+    st.sampled_from([kind for kind in Kind if kind not in {Kind.BOUNCE, Kind.COMPLAINT, Kind.LEFT}]),
     st.booleans(),
     st.integers(0, 50),
     st.sampled_from(["hard", "full", "soft", "policy"]),
 )
 def test_what_is_no_bounce_strikes_nobody(kind: Kind, proven: bool, before: int, meaning: str) -> None:
-    """Whatever else it holds, a message that is neither bounce nor complaint never ends a subscription by itself."""
+    """Whatever else it holds, what is neither bounce nor complaint nor a provider's word of a wish ends nothing."""
     report = Report(kind=kind, how="", failures=(replace(HARD, meaning=meaning),), return_path=PATH if proven else None)
     assert decide(report, DELIVERY, soft_before=before).action in {Action.SHOW, Action.IGNORE}
