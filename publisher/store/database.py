@@ -17,6 +17,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.errors import StoreError
+from publisher.store.sentences import explained, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,15 +28,18 @@ HEAD = "0005"
 """The newest migration. Known here so that a database which is up to date costs no import of Alembic."""
 
 BUSY_MILLISECONDS = 10_000
+WAIT_MILLISECONDS = 60_000
+"""On PostgreSQL, where a million people may be planned while others wait for the lock."""
 
 _READS = "publisher_reads"
 _DURABLE = "publisher_durable"
+_ONE_AT_A_TIME = 0x7075626C6973  # "publis": the lock is one number of the whole database
 
 
 def open_engine(url: str) -> Engine:
     """Return an engine on the database at ``url``, made and migrated as needed.
 
-    ``sqlite:///var/publisher.sqlite`` or any URL that SQLAlchemy knows; only SQLite and PostgreSQL are meant.
+    ``sqlite:///var/publisher.sqlite`` or ``postgresql+psycopg://…`` (``postgresql://…`` means the same here).
     Raises ``StoreError`` when the database cannot be opened or is newer than this programme.
     """
     try:
@@ -43,14 +47,15 @@ def open_engine(url: str) -> Engine:
     except exc.ArgumentError as error:
         raise StoreError("l’adresse de la base de données n’est pas comprise.", place=url) from error
     try:
-        engine = (
-            _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else sa.create_engine(parsed, pool_pre_ping=True)
-        )
+        engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
     except (ImportError, exc.NoSuchModuleError) as error:
         raise StoreError(
             f"le pilote de cette base de données n’est pas installé ({error}).",
             place=place(parsed),
-            remedy="Pour PostgreSQL\u00a0: installez «\u00a0psycopg\u00a0» et écrivez «\u00a0postgresql+psycopg://…\u00a0».",
+            remedy=(
+                "Pour PostgreSQL\u00a0: «\u00a0pip install 'psycopg[binary]'\u00a0», "
+                "et une adresse qui commence par «\u00a0postgresql+psycopg://\u00a0»."
+            ),
         ) from error
     try:
         _migrate(engine)
@@ -63,7 +68,10 @@ def open_engine(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection inside one read transaction: everything read is of the same moment."""
-    with translated(engine), engine.connect().execution_options(**{_READS: True}) as connection, connection.begin():
+    options: dict[str, Any] = {_READS: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
@@ -72,7 +80,8 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     """Give a connection inside one write transaction, committed at the end of the block or rolled back.
 
     ``durable`` commits survive a power cut (``synchronous=FULL`` on SQLite); the others survive a crash of
-    the programme. PostgreSQL is always durable.
+    the programme. PostgreSQL is always durable; there, ``durable`` transactions go one after another, as all do
+    on SQLite: the journals and the counts of a sending are written by one programme at a time.
     """
     options = {_DURABLE: durable}
     with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
@@ -112,74 +121,6 @@ def many(connection: Connection, words: str, rows: Sequence[tuple[object, ...]])
         connection.exec_driver_sql(style, list(rows))
 
 
-def place(url: sa.URL) -> str:
-    """Return where the database is, without any password."""
-    if url.get_backend_name() == "sqlite":
-        return url.database or ":memory:"
-    return url.render_as_string(hide_password=True)
-
-
-def explained(error: Exception, where: str) -> StoreError:
-    """Return the sentence for a person that says what the database's exception means and what to do."""
-    original = getattr(error, "orig", None) or error
-    code = getattr(original, "sqlite_errorcode", None)
-    primary = code & 0xFF if isinstance(code, int) else None
-    for codes, said, remedy in _SENTENCES:
-        if primary in codes:
-            return StoreError(said, place=where, remedy=remedy)
-    if isinstance(error, exc.IntegrityError):
-        return StoreError(
-            f"la base refuse une écriture contraire à ses règles ({original}).",
-            place=where,
-            remedy="Rien n’a été écrit. C’est un défaut du programme\u00a0: signalez-le avec ce message.",
-        )
-    if isinstance(error, exc.OperationalError | exc.InterfaceError) and code is None:
-        return StoreError(
-            f"la base de données ne répond pas ({str(original).strip().splitlines()[0]}).",
-            place=where,
-            remedy="Vérifiez que le serveur est démarré et que l’adresse est la bonne.",
-        )
-    return StoreError(
-        f"la base de données a refusé l’opération ({original}).",
-        place=where,
-        remedy="Rien n’a été écrit.",
-    )
-
-
-_SENTENCES: tuple[tuple[frozenset[int | None], str, str], ...] = (
-    (
-        frozenset({sqlite3.SQLITE_FULL}),
-        "le disque est plein\u00a0: rien n’a été écrit.",
-        "Libérez de la place puis relancez la même commande.",
-    ),
-    (
-        frozenset({sqlite3.SQLITE_IOERR}),
-        "le disque a refusé une lecture ou une écriture.",
-        "Vérifiez la place libre et l’état du disque, puis relancez la même commande.",
-    ),
-    (
-        frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}),
-        "la base de données est occupée par un autre programme.",
-        "Attendez la fin de l’autre commande, puis relancez celle-ci.",
-    ),
-    (
-        frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}),
-        "ce fichier n’est pas une base de données lisible, ou il est abîmé.",
-        "Mettez-le de côté et remettez en place la dernière sauvegarde.",
-    ),
-    (
-        frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}),
-        "la base de données est en lecture seule.",
-        "Donnez au programme le droit d’écrire dans ce fichier et dans son dossier.",
-    ),
-    (
-        frozenset({sqlite3.SQLITE_CANTOPEN}),
-        "la base de données ne peut pas être ouverte.",
-        "Vérifiez que le dossier existe et que le programme a le droit d’y écrire.",
-    ),
-)
-
-
 def _sqlite(url: sa.URL) -> Engine:
     if url.database and url.database != ":memory:":
         _make_file(Path(url.database))
@@ -204,6 +145,29 @@ def _sqlite(url: sa.URL) -> Engine:
             connection.info[_DURABLE] = durable
         # A read that turns into a write fails at once whatever the timeout; so a write says so at its start.
         connection.exec_driver_sql("BEGIN" if options.get(_READS) else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: sa.URL) -> Engine:
+    if url.drivername in {"postgresql", "postgres"}:  # SQLAlchemy would look for another driver, or for none
+        url = url.set(drivername="postgresql+psycopg")
+    arguments = {
+        "application_name": "publisher",
+        "connect_timeout": 10,
+        # A machine that vanished must not hold the others up for the two hours that TCP would give it.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": f"-c lock_timeout={WAIT_MILLISECONDS} -c idle_in_transaction_session_timeout={WAIT_MILLISECONDS}",
+    }
+    mine = {name: value for name, value in arguments.items() if name not in url.query}
+    engine = sa.create_engine(url, pool_pre_ping=True, connect_args=mine)
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        if connection.get_execution_options().get(_DURABLE):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
 
     return engine
 
@@ -246,7 +210,7 @@ def _migrate(engine: Engine) -> None:
     from publisher.store.migrations import upgrade  # noqa: PLC0415 - Alembic is only paid for when it is needed
 
     with translated(engine):
-        upgrade(engine)
+        upgrade(engine.execution_options(**{_DURABLE: True}))
 
 
 def _revision(engine: Engine) -> str:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from publisher import edition as frozen
 from publisher.errors import ApprovalError, StoreError
 from publisher.protocols import Approval
-from publisher.store.database import place, reading, writing
+from publisher.store.database import reading, writing
 from publisher.store.schema import approval, campaign
+from publisher.store.sentences import place
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from publisher.delivery import Settings
 from publisher.edition import Edition
 from publisher.message import Outcome, Result
@@ -14,6 +16,7 @@ from publisher.store.roster import Roster
 from publisher.subscriber import Subscriber, SubscriberState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Engine
@@ -89,3 +92,14 @@ def edition_of(now: datetime, subject: str) -> Edition:
     return Edition(
         issue=ISSUE, date=now, subject=subject, preheader="", language="fr", html="<p>a</p>", text="a", page="<p>a</p>"
     )
+
+
+def switched_off(connection: Connection, rule: str, table: str) -> Callable[[], None]:
+    """Take one of the database's own rules away; the result puts it back."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {rule}")
+        return lambda: connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER {rule}") and None
+    query = sa.text("SELECT sql FROM sqlite_master WHERE name = :rule")
+    words = connection.execute(query, {"rule": rule}).scalar_one()
+    connection.exec_driver_sql(f"DROP TRIGGER {rule}")
+    return lambda: connection.exec_driver_sql(words) and None

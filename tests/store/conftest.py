@@ -1,10 +1,11 @@
-"""A database per test, migrated like a real one."""
+"""A database per test, migrated like a real one: every fact about the store is proved on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from store.server import MissingServerError, Server
 
 from publisher.store.database import open_engine
 
@@ -15,9 +16,44 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Return a PostgreSQL server for this run of the tests (one for each worker), or skip where none is to be had."""
+    try:
+        server = Server.start()
+    except MissingServerError as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the address of an empty, migrated database of either kind."""
+    if request.param == "sqlite":
+        yield _in_file(tmp_path)
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    made = server.database()
+    yield made
+    server.drop(made)
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return a migrated SQLite database in a file."""
-    made = open_engine(f"sqlite:///{tmp_path / 'var' / 'publisher.sqlite'}")
+def engine(url: str) -> Iterator[Engine]:
+    """Return a migrated database of either kind."""
+    made = open_engine(url)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    """Return a migrated SQLite database in a file, for what is SQLite's own."""
+    made = open_engine(_in_file(tmp_path))
+    yield made
+    made.dispose()
+
+
+def _in_file(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'var' / 'publisher.sqlite'}"

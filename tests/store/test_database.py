@@ -116,17 +116,17 @@ def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
         open_engine(f"sqlite:///{file}")
 
 
-def test_a_full_disk_gives_a_sentence_and_the_old_content_stays(engine: Engine) -> None:
+def test_a_full_disk_gives_a_sentence_and_the_old_content_stays(sqlite: Engine) -> None:
     """When the database cannot grow, the transaction is undone and the person is told to make room."""
-    with writing(engine) as connection:
+    with writing(sqlite) as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    with engine.connect() as connection:  # SQLite's own stand-in for a disk without room
+    with sqlite.connect() as connection:  # SQLite's own stand-in for a disk without room
         connection.connection.driver_connection.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[union-attr]
     row = {"etag": "", "modified": "", "address": "", "digest": "", "last_error": "", "configured": "x" * 4000}
     rows = [{"key": str(n), "failures": 0, "retired": False, "numbers": 0, **row} for n in range(2000)]
-    with pytest.raises(StoreError, match="disque est plein"), writing(engine) as connection:
+    with pytest.raises(StoreError, match="disque est plein"), writing(sqlite) as connection:
         connection.execute(sa.insert(schema.source), rows)
-    with reading(engine) as connection:
+    with reading(sqlite) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.source)).scalar_one() == 0
 
 
@@ -171,19 +171,19 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_the_pragmas_of_production_hold(engine: Engine) -> None:
+def test_the_pragmas_of_production_hold(sqlite: Engine) -> None:
     """WAL, foreign keys, and a durable write that is FULL while the next ordinary one is NORMAL again."""
 
     def level(connection: sa.Connection) -> object:
         return connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
 
-    with writing(engine) as connection:
+    with writing(sqlite) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
         assert level(connection) == 1
     with writing(engine, durable=True) as connection:
         assert level(connection) == 2
-    with writing(engine) as connection:
+    with writing(sqlite) as connection:
         assert level(connection) == 1
 
 

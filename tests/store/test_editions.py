@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from store.bench import switched_off
 
 from publisher.edition import Edition, EditionEntry, Link
 from publisher.errors import StoreError
@@ -82,7 +83,7 @@ def test_a_damaged_edition_is_never_sent(engine: Engine, now: datetime, body: st
     editions = Editions(engine)
     editions.approve(_edition(now), by="Jeanne", now=now)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TRIGGER approval_stays")
+        switched_off(connection, "approval_stays", "approval")
         connection.execute(sa.text("UPDATE approval SET body = :body"), {"body": body})
     with pytest.raises(StoreError, match="n’est plus celle qui avait été approuvée"):
         editions.approved("2026-11")

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from store.bench import ISSUE, LATER, NOBODY, QUOTA, SENT, UNKNOWN, UNUSED, Bench, identity, person
+from store.bench import (
+    ISSUE,
+    LATER,
+    NOBODY,
+    QUOTA,
+    SENT,
+    UNKNOWN,
+    UNUSED,
+    Bench,
+    identity,
+    person,
+    switched_off,
+)
 
 from publisher.delivery import LEGAL, Settings
 from publisher.errors import ApprovalError, SendError, StoreError
@@ -295,15 +307,28 @@ def test_addresses_that_do_not_exist_are_tried_again_only_when_insisted_on(bench
     assert len(ledger.claim(ISSUE, "me", limit=1, now=bench.now)) == 1
 
 
+LOSE = {
+    "sqlite": (
+        (
+            "CREATE TRIGGER lose AFTER INSERT ON delivery WHEN NEW.subscriber = 1 "
+            "BEGIN DELETE FROM delivery WHERE id = NEW.id; END"
+        ),
+    ),
+    "postgresql": (
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        "CREATE TRIGGER lose BEFORE INSERT ON delivery FOR EACH ROW WHEN (NEW.subscriber = 1) EXECUTE FUNCTION lose()",
+    ),
+}
+"""Makes a row disappear while the audience is frozen."""
+
+
 def test_an_audience_that_does_not_add_up_is_not_planned(bench: Bench) -> None:
     """Should rows go missing while the audience is frozen, everything is undone and said."""
     bench.people(2)
     digest = bench.approved()
     with bench.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER lose AFTER INSERT ON delivery WHEN NEW.subscriber = 1 "
-            "BEGIN DELETE FROM delivery WHERE id = NEW.id; END"
-        )
+        for statement in LOSE[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
     with pytest.raises(StoreError, match="n’est pas juste"):
         bench.ledger.plan(ISSUE, digest, bench.now)
     assert bench.ledger.tally(ISSUE).campaign == ""
@@ -315,19 +340,15 @@ def test_the_database_itself_refuses_illegal_moves(bench: Bench) -> None:
     with bench.engine.connect() as connection:
         for old, new in itertools.product(DeliveryState, repeat=2):
             transaction = connection.begin()
-            trigger = connection.exec_driver_sql(TRIGGER).scalar_one()
-            connection.exec_driver_sql("DROP TRIGGER delivery_moves_legally")
+            switch_on = switched_off(connection, "delivery_moves_legally", "delivery")
             connection.execute(_into(old, bench.now))
-            connection.exec_driver_sql(trigger)
+            switch_on()
             if new in LEGAL[old]:
                 connection.execute(_into(new, bench.now))
             else:
                 with pytest.raises(sa.exc.IntegrityError, match="illegal move"):
                     connection.execute(_into(new, bench.now))
             transaction.rollback()
-
-
-TRIGGER = "SELECT sql FROM sqlite_master WHERE name = 'delivery_moves_legally'"
 
 
 def _into(state: DeliveryState, now: datetime) -> sa.Update:
@@ -350,7 +371,7 @@ def _into(state: DeliveryState, now: datetime) -> sa.Update:
                 "INSERT INTO delivery SELECT 99, campaign, subscriber, 'planned', 0, '', NULL, 0, 0, 0, NULL, '',"
                 " '', '' FROM delivery WHERE id = 1"
             ),
-            "UNIQUE constraint failed: delivery.campaign, delivery.subscriber",
+            "UNIQUE constraint failed: delivery.campaign, delivery.subscriber|uq_delivery_campaign_subscriber",
         ),
         ("UPDATE delivery SET subscriber = 2 WHERE id = 1", "never changes its recipient"),
         ("UPDATE delivery SET message_id = '<another@a.example>' WHERE state = 'claimed'", "keeps its Message-ID"),
@@ -358,14 +379,14 @@ def _into(state: DeliveryState, now: datetime) -> sa.Update:
         ("UPDATE campaign SET digest = 'f'", "never changes its edition"),
         ("UPDATE campaign SET planned = planned + 1", "ck_campaign_everybody"),
         ("UPDATE approval SET body = 'x'", "approved edition never changes"),
-        ("DELETE FROM subscriber WHERE id = 1", "FOREIGN KEY constraint failed"),
+        ("DELETE FROM subscriber WHERE id = 1", "FOREIGN KEY constraint failed|fk_delivery_subscriber"),
         ("UPDATE delivery SET leased_until = NULL WHERE state = 'claimed'", "ck_delivery_lease"),
         (
             (
                 "INSERT INTO campaign SELECT 9, issue, digest, planned_at, 'running', '', '', 0, 0, 0, 0, NULL, NULL, 0"
                 " FROM campaign"
             ),
-            "UNIQUE constraint failed: campaign.issue",
+            "UNIQUE constraint failed: campaign.issue|uq_campaign_issue",
         ),
     ],
 )

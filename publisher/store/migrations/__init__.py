@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from publisher.errors import StoreError
+from publisher.store.sentences import place
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -29,7 +30,8 @@ def script() -> ScriptDirectory:
 def upgrade(engine: Engine, target: str = "head") -> None:
     """Bring the database to ``target`` in one transaction, so that a step which fails leaves what was there.
 
-    Two programmes that start together are serialised by the transaction; the second finds nothing to do.
+    Two programmes that start together go one after another, as durable writes do (``engine`` must write so on
+    PostgreSQL); the second finds nothing to do.
     Raises ``StoreError`` when the database knows a step that this programme does not.
     """
     with engine.connect() as connection:
@@ -42,7 +44,7 @@ def upgrade(engine: Engine, target: str = "head") -> None:
                 if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise StoreError(
                         "une mise à jour de la base laisserait des lignes orphelines\u00a0: elle a été annulée.",
-                        place=str(engine.url.database),
+                        place=place(engine.url),
                         remedy="La base est restée comme avant. Signalez ce défaut.",
                     )
         finally:
@@ -69,6 +71,6 @@ def _run(connection: Connection, target: str) -> None:
     except CommandError as error:
         raise StoreError(
             "la base a été écrite par une version plus récente de ce programme.",
-            place=str(connection.engine.url.database),
+            place=place(connection.engine.url),
             remedy="Mettez le programme à jour\u00a0; la base n’a pas été touchée.",
         ) from error
