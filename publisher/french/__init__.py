@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from publisher.french.reading import Reading, find, read
-from publisher.french.typography import typeset
+from publisher.french.typography import curled, typeset
 from publisher.french.words import DAYS, MONTHS
 from publisher.french.writing import clock, day, moment, month, period, size
 
@@ -12,6 +12,7 @@ __all__ = [
     "MONTHS",
     "Reading",
     "clock",
+    "curled",
     "day",
     "find",
     "moment",

@@ -1,4 +1,4 @@
-"""No-break spaces where French print wants them. It moves no word and changes nothing but spaces.
+"""No-break spaces and apostrophes as French print wants them. It moves no word and changes no letter.
 
 Follows the Imprimerie nationale: no-break space before : and », after «; narrow no-break space before ; ! ?; no line
 break between a figure and its unit.
@@ -50,6 +50,14 @@ def typeset(text: str) -> str:
     (16:30), ratios (2:1) and our slots stay as they are. Not for HTML. Doing it twice changes nothing more.
     """
     return _RULES.sub(_spaced, text)
+
+
+_APOSTROPHES = re.compile(rf"(?P<kept>{_KEPT})|(?<=[^\W\d_])'(?=[\w«])", re.IGNORECASE)
+
+
+def curled(text: str) -> str:
+    """Return plain text with « ’ » for a straight apostrophe inside a word, as in « l'eau »; addresses stay."""
+    return _APOSTROPHES.sub(lambda found: found["kept"] or "’", text)
 
 
 def _spaced(found: re.Match[str]) -> str:

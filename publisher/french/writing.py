@@ -27,20 +27,20 @@ def day(when: date, *, weekday: bool = True, year: bool = True) -> str:
 
 
 def clock(when: datetime) -> str:
-    """Return « 9 h 00 », with no-break spaces."""
-    return f"{when.hour}{_NO_BREAK}h{_NO_BREAK}{when.minute:02}"
+    """Return « 9 h » or « 9 h 30 », with no-break spaces."""
+    return f"{when.hour}{_NO_BREAK}h{f'{_NO_BREAK}{when.minute:02}' if when.minute else ''}"
 
 
 def moment(when: datetime) -> str:
-    """Return « mardi 3 novembre 2026 à 9 h 00 »."""
+    """Return « mardi 3 novembre 2026 à 9 h »."""
     return f"{day(when)} à {clock(when)}"
 
 
 def period(start: date, end: date | None = None, *, all_day: bool = False) -> str:
     """Return the shortest clear wording of a time from ``start`` to ``end``.
 
-    « mardi 3 novembre 2026 à 9 h 00 », « … de 9 h 00 à 17 h 00 », « du 3 au 5 novembre 2026 », « du lundi 30 novembre
-    à 9 h 00 au … ». With ``all_day``, or plain dates, hours are not said; ``end`` of an all-day event given as a
+    « mardi 3 novembre 2026 à 9 h », « … de 9 h à 17 h 30 », « du 3 au 5 novembre 2026 », « du lundi 30 novembre
+    à 9 h au … ». With ``all_day``, or plain dates, hours are not said; ``end`` of an all-day event given as a
     datetime or a date is exclusive (RFC 5545, 3.6.1).
     """
     hours = isinstance(start, datetime) and not all_day

@@ -120,7 +120,7 @@ class Composer:
         return self.register.own(address, text)
 
     def _prose(self, text: str, limit: int) -> str:
-        return french.typeset(plain.cut(plain.line(text), limit))
+        return french.curled(french.typeset(plain.cut(plain.line(text), limit)))
 
     def _editorial(self) -> EditorialView:
         written = self.issue.editorial
@@ -263,13 +263,13 @@ class Composer:
         limits = self.settings.limits
         if entry.overrides.summary is not None:
             found = plain.paragraphs(plain.cut(entry.overrides.summary, limits.override))
-            return tuple(map(french.typeset, found))
+            return tuple(french.curled(french.typeset(paragraph)) for paragraph in found)
         limit = limits.press if source.press else limits.summary
         said = item.summary
         if not said.strip() and not source.press:  # a press work's text is never a lead
             said = clean.text(item.html[: 20 * limit])
         told = plain.cut(" ".join(plain.paragraphs(said[: 20 * limit])), limit)
-        return (french.typeset(told),) if told else ()
+        return (french.curled(french.typeset(told)),) if told else ()
 
     def _credit(self, entry: Entry, item: Item, source: SourceName) -> tuple[str, str]:
         """Return who is named as the source, and who made the picture.
@@ -310,7 +310,10 @@ class Composer:
         for document in tuple(documents)[:_OPENED]:
             named = plain.cut(plain.line(document.title), self.settings.limits.name)
             anchor = self.register.add(
-                document.address, french.typeset(named) or self.say("Télécharger"), place, about="" if named else title
+                document.address,
+                french.curled(french.typeset(named)) or self.say("Télécharger"),
+                place,
+                about="" if named else title,
             )
             if anchor is not None:
                 found = _EXTENSION.search(document.address)

@@ -90,7 +90,7 @@ def _prepared(children: list[Token], register: Register, place: Place, anchors: 
             depth -= 1
             continue
         elif token.type == "text":
-            token.content = french.typeset(token.content)
+            token.content = french.curled(french.typeset(token.content))
         yield token
 
 

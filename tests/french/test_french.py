@@ -114,8 +114,8 @@ def test_wordings() -> None:
     stamp = datetime(2026, 11, 3, 9, 0, tzinfo=PARIS)
     assert day(stamp) == "mardi 3 novembre 2026"
     assert day(date(2026, 8, 1), weekday=False) == "1er août 2026"
-    assert clock(stamp) == "9\u00a0h\u00a000"
-    assert moment(stamp) == "mardi 3 novembre 2026 à 9\u00a0h\u00a000"
+    assert clock(stamp) == "9\u00a0h"
+    assert moment(stamp) == "mardi 3 novembre 2026 à 9\u00a0h"
     assert month("2026-12") == f"{MONTHS[11]} 2026"
     with pytest.raises(ValueError, match="month"):
         month("2026-13")
@@ -124,16 +124,16 @@ def test_wordings() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "all_day", "said"),
     [
-        ((2026, 11, 3, 9), None, False, "mardi 3 novembre 2026 à 9 h 00"),
-        ((2026, 11, 3, 9), (2026, 11, 3, 9), False, "mardi 3 novembre 2026 à 9 h 00"),
-        ((2026, 11, 3, 9), (2026, 11, 3, 17), False, "mardi 3 novembre 2026, de 9 h 00 à 17 h 00"),
+        ((2026, 11, 3, 9), None, False, "mardi 3 novembre 2026 à 9 h"),
+        ((2026, 11, 3, 9), (2026, 11, 3, 9), False, "mardi 3 novembre 2026 à 9 h"),
+        ((2026, 11, 3, 9), (2026, 11, 3, 17), False, "mardi 3 novembre 2026, de 9 h à 17 h"),
         (
             (2026, 11, 30, 9), (2026, 12, 1, 17), False,
-            "du lundi 30 novembre à 9 h 00 au mardi 1er décembre 2026 à 17 h 00",
+            "du lundi 30 novembre à 9 h au mardi 1er décembre 2026 à 17 h",
         ),
         (
             (2026, 12, 31, 9), (2027, 1, 1, 1), False,
-            "du jeudi 31 décembre 2026 à 9 h 00 au vendredi 1er janvier 2027 à 1 h 00",
+            "du jeudi 31 décembre 2026 à 9 h au vendredi 1er janvier 2027 à 1 h",
         ),
         ((2026, 11, 3, 0), (2026, 11, 4, 0), True, "mardi 3 novembre 2026"),
         ((2026, 11, 3, 0), None, True, "mardi 3 novembre 2026"),

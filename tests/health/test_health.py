@@ -111,7 +111,7 @@ def test_one_failure_is_a_note_and_three_are_bad() -> None:
         once.text
         == "Ne se lit plus\u00a0: 1 échec, dernier succès aujourd’hui. https://rtes.example : le site répond 500."
     )
-    assert once.remedy == "Nouvel essai mardi 27 octobre 2026 à 11\u00a0h\u00a000."
+    assert once.remedy == "Nouvel essai mardi 27 octobre 2026 à 11\u00a0h."
     thrice = told(weekly(2), failures=3, last_error="x", last_success=ago(3))
     assert thrice.level == "bad"
     assert "3 échecs de suite, dernier succès il y a 3 jours" in thrice.text

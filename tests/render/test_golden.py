@@ -10,6 +10,9 @@ import sys
 import pytest
 from render import golden, sampling
 
+from publisher.preflight.settings import Settings
+from publisher.preflight.weight import encoded
+
 
 @pytest.mark.parametrize("name", golden.NAMES)
 def test_an_issue_gives_the_files_that_were_kept(name: str) -> None:
@@ -40,3 +43,8 @@ def test_sixty_entries_keep_their_order_and_their_numbers() -> None:
     places = [edition.text.index(entry.title.split("\u00a0")[0][:30]) for entry in edition.entries]
     assert len(edition.links) >= 60
     assert places[0] == min(places)
+
+
+def test_sixty_entries_fit_before_gmail_cuts() -> None:
+    """The letter of sixty entries, encoded, is below the 102 kB that Gmail shows, with room for a few more."""
+    assert encoded(sampling.read("sixty").frozen().html) < 96_000 < Settings().clip
