@@ -23,6 +23,7 @@ from publisher.curate import SectionRule
 from publisher.errors import ConfigError, Fault
 from publisher.mailbox import boxes
 from publisher.mailbox.judging import Policy
+from publisher.mailbox.webhooks.settings import Webhooks
 from publisher.preflight import settings as preflight
 from publisher.render.settings import Legal, Publication, Theme
 from publisher.sources.settings import AnySource, HttpSettings
@@ -70,6 +71,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """``[site]``: where ``publisher site`` listens, how many requests at once, how many octets in one."""
+
+    address: str = "127.0.0.1"
+    port: int = 8026
+    concurrency: int = 64
+    max_body: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration. ``root`` is the folder of config.toml, which every path is relative to."""
 
@@ -93,6 +104,8 @@ class Config:
     bounces: boxes.Settings | None = None
     bounce_policy: Policy = field(default_factory=Policy)
     sending: delivery.Settings = field(default_factory=delivery.Settings)
+    site: Site = field(default_factory=Site)
+    webhooks: Webhooks = field(default_factory=Webhooks)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,6 +137,8 @@ _TABLES: dict[str, Any] = {
     "bounces": (boxes.Settings | None, inf),
     "bounce_policy": (Policy, Field(default_factory=Policy)),
     "sending": (delivery.Settings, Field(default_factory=delivery.Settings)),
+    "site": (Site, Field(default_factory=Site)),
+    "webhooks": (Webhooks, Field(default_factory=Webhooks)),
 }
 _Document = create_model("_Document", __config__=ConfigDict(extra="forbid", strict=False), **_TABLES)
 
@@ -263,6 +278,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "port": (1, 65535),
     "timeout": (1, inf),
     "max_bytes": (1000, inf),
+    "max_body": (10_000, inf),
     "delay": (0, inf),
     "redirects": (0, inf),
     "concurrency": (1, inf),
@@ -348,6 +364,8 @@ def _known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:
             here = _inside(here, str(part))
     if here is None:
         return tuple(_TABLES)
+    if type(None) in get_args(here):  # a table that may be left out
+        here = next(filter(is_dataclass, get_args(here)), None)
     return tuple(spec.name for spec in fields(here)) if is_dataclass(here) else ()
 
 
