@@ -134,7 +134,7 @@ _TABLES: dict[str, Any] = {
     "preflight": (preflight.Settings, Field(default_factory=preflight.Settings)),
     "paths": (Paths, Field(default_factory=Paths)),
     "database": (Database, Field(default_factory=Database)),
-    "bounces": (boxes.Settings | None, inf),
+    "bounces": (boxes.Settings | None, None),
     "bounce_policy": (Policy, Field(default_factory=Policy)),
     "sending": (delivery.Settings, Field(default_factory=delivery.Settings)),
     "site": (Site, Field(default_factory=Site)),

@@ -45,6 +45,11 @@ def test_the_repositorys_configuration_is_the_networks_real_one() -> None:
     assert config.root == FILE.parent
 
 
+def test_without_a_mailbox_for_what_comes_back_there_is_none() -> None:
+    """A configuration that names no [bounces] has none, and neither the command nor the routine looks for one."""
+    assert parse(changed(), Path("config.toml")).bounces is None
+
+
 def test_three_faults_are_reported_at_once_with_their_dotted_paths() -> None:
     """An unknown key, a wrong type and a missing key are all said in one go."""
     said = faults(
