@@ -37,8 +37,8 @@ class Outcome(StrEnum):
 class Message:
     """One recipient's message. ``data`` is what goes on the wire: CRLF lines, headers, a blank line, the body.
 
-    ``dot_safe`` is the word of whoever made ``data`` that no line of it starts with a dot: looking for one in 70 kB
-    costs as much as building the message.
+    ``dot_safe`` is the word of whoever made ``data`` that no line of it starts with a dot, ``seven_bit`` that all of
+    it is ASCII: looking through 70 kB costs as much as building the message.
     """
 
     delivery: int
@@ -47,6 +47,7 @@ class Message:
     message_id: str
     data: bytes
     dot_safe: bool = False
+    seven_bit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ _FAREWELL = 5.0
 """Seconds that the answer to QUIT is worth."""
 _IDLE = 15.0
 """Seconds without an answer after which a connection is asked whether it is still there, before bodies are risked."""
+_NEVER = float("inf")
 _RESET = b"RSET\r\n"
 _END = b".\r\n"
 
@@ -56,9 +57,10 @@ class Dialogue:
         self._opening: list[Message] = []  # their last octet has not left: nothing can have been accepted yet
         self._flying: deque[Message] = deque()  # their last octet has been written: only an answer tells
         self._dirty = False
-        self._loop = asyncio.get_running_loop()
-        self._heard = self._loop.time()
+        self._clock = asyncio.get_running_loop().time
+        self._heard = self._clock()
         self.answers = 0
+        self._largest = line.largest
         self._pipelining = "PIPELINING" in line.offers
         self._chunking = self._pipelining and "CHUNKING" in line.offers and relay.in_flight > 1
 
@@ -70,7 +72,7 @@ class Dialogue:
     async def run(self) -> None:
         """Carry messages until the desk has none or the connection is spent; it may be called again."""
         try:
-            await (self._by_chunks() if self._chunking else self._by_data())
+            await self._wire.talk(self._by_chunks() if self._chunking else self._by_data())
         except (Cut, TransportError) as error:
             self._tell_all(str(error))
             raise
@@ -101,21 +103,21 @@ class Dialogue:
         return None
 
     def _check_size(self, message: Message) -> None:
-        if self._line.largest and len(message.data) > self._line.largest:
+        if self._largest and len(message.data) > self._largest:
             self._desk.give_back(message, "message trop lourd")
-            text = f"la lettre pèse {len(message.data)} octets et le relais n’en accepte que {self._line.largest}."
+            text = f"la lettre pèse {len(message.data)} octets et le relais n’en accepte que {self._largest}."
             raise TransportError(text, place=self._relay.place, remedy="Alléger la lettre, ou changer de relais.")
 
     def _commands(self, message: Message) -> list[bytes]:
         """Return MAIL and RCPT of a message."""
-        words = [f"MAIL FROM:<{message.envelope_sender}>"]
+        mail = f"MAIL FROM:<{message.envelope_sender}>"
         if "SIZE" in self._line.offers:
-            words.append(f"SIZE={len(message.data)}")
-        if "8BITMIME" in self._line.offers and not message.data.isascii():
-            words.append("BODY=8BITMIME")
+            mail += f" SIZE={len(message.data)}"
+        if "8BITMIME" in self._line.offers and not (message.seven_bit or message.data.isascii()):
+            mail += " BODY=8BITMIME"
         if not message.recipient.isascii():
-            words.append("SMTPUTF8")
-        return [" ".join(words).encode() + b"\r\n", f"RCPT TO:<{message.recipient}>\r\n".encode()]
+            mail += " SMTPUTF8"
+        return [f"{mail}\r\n".encode(), f"RCPT TO:<{message.recipient}>\r\n".encode()]
 
     # One message at a time, DATA
 
@@ -201,7 +203,7 @@ class Dialogue:
 
     async def _probe(self) -> None:
         """Ask a connection that was long idle whether it lives: bodies written to a dead one would be uncertain."""
-        if self._loop.time() - self._heard > _IDLE:
+        if self._clock() - self._heard > _IDLE:
             self._wire.write(b"NOOP\r\n")
             await self._reply(self._relay.timeout)
 
@@ -211,10 +213,10 @@ class Dialogue:
         """Return the next answer. A relay that says 421 reads nothing that was written after it."""
         reply = self._wire.waiting()
         if reply is None:
-            self._wire.deadline = self._loop.time() + seconds
+            self._wire.deadline = self._clock() + seconds
             reply = await self._wire.reply()
-            self._wire.deadline = float("inf")
-            self._heard = self._loop.time()
+            self._wire.deadline = _NEVER
+            self._heard = self._clock()
         if reply.code == CLOSING:
             self._closing(reply)
         return reply

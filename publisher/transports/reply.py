@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from publisher.message import Outcome, Result
 
@@ -78,6 +79,15 @@ def parse_line(line: bytes) -> tuple[int, bool, str] | None:
     if not words.isprintable():
         words = "".join(character if character.isprintable() else " " for character in words)
     return int(match[1]), match[2] == b"-", words.strip()[:LONGEST]
+
+
+@lru_cache(256)
+def short(line: bytes) -> Reply | None:
+    """Return the reply that one line is, None when it is none or more lines follow: relays repeat themselves."""
+    parsed = parse_line(line.removesuffix(b"\r"))
+    if parsed is None or parsed[1]:
+        return None
+    return Reply(code=parsed[0], lines=(parsed[2],))
 
 
 def result(reply: Reply) -> Result:

@@ -31,6 +31,8 @@ _MOST_PARKED = 500
 """Messages that wait for their domain's limit; beyond, nothing is pulled, so that memory and claims stay small."""
 _MOST_REFUSALS = 20
 """Letters refused one after the other by policy, content or size: what a list of real people cannot explain."""
+_AIR = 0.005
+"""Seconds that a result may wait before the loop brings it up: to leave the loop and enter it again costs 20 µs."""
 _LEAD = 32
 """Messages that a relay may be ahead of its share: what several connections have under way."""
 
@@ -191,8 +193,10 @@ class Supply:
         self.results.append((message, result))
         if self._tries:
             self._tries.pop(message.delivery, None)
-        if len(self.results) == 1:
+        if result.pause:
             self._loop.call_soon(self._loop.stop)
+        elif len(self.results) == 1:
+            self._loop.call_later(_AIR, self._loop.stop)
         if len(self.routes) > 1:
             self.stir()
 
@@ -232,6 +236,8 @@ class Supply:
 
     def _ahead(self, route: Route) -> bool:
         """Say whether a relay has had its share for now."""
+        if len(self.routes) == 1:
+            return False
         others = [other.share for other in self.open_routes if other is not route]
         return bool(others) and route.share > min(others) + _LEAD / max(route.relay.weight, 1)
 
@@ -265,7 +271,7 @@ class Supply:
         return None
 
     def _pulled(self) -> Message | None:
-        while not self._exhausted and sum(map(len, self._parked.values())) < _MOST_PARKED:
+        while not self._exhausted and (not self._parked or sum(map(len, self._parked.values())) < _MOST_PARKED):
             try:
                 message = next(self._messages, None)
             except Exception as failure:  # noqa: BLE001 - raised again once what is under way has its results

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import types
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from publisher.transports.reply import Reply, parse_line
+from publisher.transports.reply import Reply, parse_line, short
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Coroutine, Generator
 
 LONGEST_REPLY = 65_536
 """Octets of one reply: a server that says more is not one."""
+_ROOM = 8192
+"""Octets taken from the system at once; asyncio's own 256 kB are mapped and unmapped for each of our short replies."""
 
 
 class Cut(Exception):  # noqa: N818 - it is what happened to the connection, caught inside this package
     """The connection is of no more use; the message is the end of a French sentence whose subject is the relay."""
 
 
-class Wire(asyncio.Protocol):
+@types.coroutine
+def _next_time() -> Generator[None, None, None]:
+    """Wait inside a talk until the connection has something new."""
+    yield
+
+
+class Wire(asyncio.BufferedProtocol):
     """Parses replies as they come; ``deadline`` (loop time) is watched by the owner, not by a timer per reply."""
 
     def __init__(self) -> None:
         self.deadline = float("inf")
+        self._room = memoryview(bytearray(_ROOM))
         self._transport: asyncio.Transport | None = None
         self._rest = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._talk: Coroutine[Any, Any, None] | None = None
+        self._talked: asyncio.Future[None] | None = None
         self._gone = ""
         self._closed = asyncio.Event()
 
@@ -36,10 +49,18 @@ class Wire(asyncio.Protocol):
         """Keep the transport; after STARTTLS it is the encrypted one."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's
+        """Return where the system may put octets."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take octets in: whole replies wait for ``reply``, anything else ends the connection."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + self._room[:nbytes]).split(b"\n")
         for line in lines:
+            reply = short(line) if not self._lines else None
+            if reply is not None:
+                self._replies.append(reply)
+                continue
             parsed = parse_line(line.removesuffix(b"\r"))
             if parsed is None:
                 self.cut(f"répond autre chose que du SMTP\u00a0: {line[:60]!r}")
@@ -74,9 +95,26 @@ class Wire(asyncio.Protocol):
         while not self._replies:
             if self._gone:
                 raise Cut(self._gone)
+            if self._talk is not None:
+                await _next_time()
+                continue
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         return self._replies.popleft()
+
+    async def talk(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work``, which waits for this connection's replies and for nothing else; raise what it raises.
+
+        It goes on inside the very callback that brought a reply: a task would cost two turns of the loop a message.
+        """
+        self._talked = asyncio.get_running_loop().create_future()
+        self._talk = work
+        try:
+            self._go_on()
+            await self._talked
+        finally:
+            self._talk = None
+            work.close()
 
     def cut(self, reason: str) -> None:
         """End the connection at once; whoever waits is told ``reason``."""
@@ -106,5 +144,21 @@ class Wire(asyncio.Protocol):
         )
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
+        if self._talk is not None:
+            self._go_on()
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _go_on(self) -> None:
+        """Let the talk take its next step."""
+        if self._talk is None or self._talked is None or self._talked.done():
+            return
+        try:
+            self._talk.send(None)
+        except StopIteration:
+            self._talked.set_result(None)
+        except Exception as error:  # noqa: BLE001 - raised again where the talk is awaited
+            self._talked.set_exception(error)
+        except BaseException:  # somebody interrupts the programme: that is the loop's to hear
+            self._talked.cancel()
+            raise
