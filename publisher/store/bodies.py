@@ -6,8 +6,9 @@ Only fields that differ from the record's default are written, so that a field a
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields
 from datetime import date, datetime
+from operator import attrgetter
 
 from publisher.item import Citation, Document, Event, Image, ItemData, Kind, Remark, Theme, Video
 
@@ -24,8 +25,8 @@ _TIMES = ("published", "updated")
 
 def dumps(data: ItemData) -> str:
     """Return the item as JSON: sorted keys, RFC 3339 times, the same text for equal items."""
-    said = {name: value for name in _NAMES if (value := getattr(data, name)) != _DEFAULTS.get(name, MISSING)}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, default=_plain)
+    said = {name: value for name, value, usual in zip(_NAMES, _VALUES(data), _USUAL, strict=True) if value != usual}
+    return _ENCODER.encode(said)
 
 
 def loads(text: str) -> ItemData:
@@ -57,13 +58,20 @@ def loads(text: str) -> ItemData:
     return ItemData(**raw)
 
 
-_NAMES = tuple(spec.name for spec in fields(ItemData))
-_DEFAULTS = {spec.name: spec.default for spec in fields(ItemData) if spec.default is not MISSING}
+_NAMES = tuple(sorted(spec.name for spec in fields(ItemData)))
+_VALUES = attrgetter(*_NAMES)
+_DEFAULTS = {spec.name: spec.default for spec in fields(ItemData)}
+_USUAL = tuple(_DEFAULTS[name] for name in _NAMES)  # MISSING, which equals nothing, where there is no default
+_PARTS = {kind: tuple(spec.name for spec in fields(kind)) for kind in (*_LISTS.values(), Event)}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, date):  # datetime is a date
         return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {spec.name: getattr(value, spec.name) for spec in fields(value)}
-    raise TypeError(f"not part of an item: {value!r}")
+    names = _PARTS.get(type(value))
+    if names is None:
+        raise TypeError(f"not part of an item: {value!r}")
+    return {name: getattr(value, name) for name in names}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)

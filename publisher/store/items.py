@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher import identity
 from publisher.item import Item, ItemData
 from publisher.protocols import Collected, Memory, Saved
 from publisher.store import bodies
-from publisher.store.database import reading, writing
-from publisher.store.schema import item, item_alias, item_version, source
+from publisher.store.database import many, reading, writing
+from publisher.store.memories import moments, remember, remembered
+from publisher.store.schema import item, item_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +25,29 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-_REMEMBERED = tuple(spec.name for spec in fields(Memory) if spec.name in source.c)
 _CHUNK = 500
+_STEP = (
+    50  # a list of values is filled up to such a length, so that few statements differ and most are prepared already
+)
+
+# What every source of every run asks and writes: these go to the driver as they stand (``database.many`` says why).
+_ALIASES = (
+    "SELECT kind, value, item FROM item_alias"
+    " WHERE source = ? AND kind IN ('guid', 'address', 'content') AND value IN ({})"  # the kinds: for the index
+)
+_SAID = (
+    "SELECT item.id, item.version, item_version.body FROM item JOIN item_version"
+    " ON item_version.item = item.id AND item_version.version = item.version WHERE item.id IN ({})"
+)
+_KNOWN = "SELECT numbers FROM source WHERE key = ?"
+_NUMBERED = "UPDATE source SET numbers = ? WHERE key = ?"
+_LAST_NEW = "UPDATE source SET last_new = ? WHERE key = ?"
+_NEW_ITEM = "INSERT INTO item (id, source, number, first_seen, version) VALUES (?, ?, ?, ?, 1)"
+_NEW_VERSION = "INSERT INTO item_version (item, version, seen, body) VALUES (?, ?, ?, ?)"
+_NEW_ALIAS = "INSERT INTO item_alias (source, kind, value, item) VALUES (?, ?, ?, ?)"
+_MOVED_ALIAS = "UPDATE item_alias SET item = ? WHERE source = ? AND kind = ? AND value = ?"
+_EDITED = "UPDATE item SET version = ?, changed = ? WHERE id = ?"
+_TOLD = "UPDATE item_version SET body = ? WHERE item = ? AND version = ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +78,12 @@ class Items:
     def memories(self) -> dict[str, Memory]:
         """Return what is remembered, by source key."""
         with reading(self._engine) as connection:
-            rows = connection.execute(sa.select(source)).mappings().all()
-        return {row["key"]: Memory(source=row["key"], **{name: row[name] for name in _REMEMBERED}) for row in rows}
+            return remembered(connection)
+
+    def remember(self, memories: Iterable[Memory]) -> None:
+        """Store what is remembered of sources that gave nothing, in one transaction."""
+        with writing(self._engine) as connection:
+            remember(connection, memories)
 
     def save(self, collected: Collected, now: datetime) -> Saved:
         """Store items and memory of one source in one transaction; either all of it stays or nothing.
@@ -67,17 +91,16 @@ class Items:
         ``last_new`` of the memory is the store's own word: only it knows what is new.
         """
         change = _Change()
+        own = collected.memory.source
         with writing(self._engine) as connection:
-            _remember(connection, collected.memory)
+            remember(connection, (collected.memory,))
             by_source: defaultdict[str, list[ItemData]] = defaultdict(list)
             for data in collected.items:
                 by_source[data.source].append(data)
             for key, batch in by_source.items():
                 _save_batch(connection, key, batch, now, change)
             if change.new:
-                connection.execute(
-                    sa.update(source).where(source.c.key == collected.memory.source).values(last_new=now)
-                )
+                many(connection, _LAST_NEW, [(moments(connection.dialect)(now), own)])
         return Saved(new=tuple(change.new), changed=tuple(change.changed), same=change.same)
 
     def items(self, *, since: datetime | None = None) -> tuple[Item, ...]:
@@ -93,7 +116,7 @@ class Items:
         wanted = tuple(dict.fromkeys(ids))
         found: dict[str, Item] = {}
         with reading(self._engine) as connection:
-            for chunk in _chunks(wanted):
+            for chunk in (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)):
                 for row in connection.execute(_current().where(item.c.id.in_(chunk))):
                     found[row.id] = _item(row)
         return {key: found[key] for key in wanted if key in found}
@@ -108,33 +131,10 @@ class Items:
             )
 
 
-def _remember(connection: Connection, memory: Memory) -> None:
-    values = {name: getattr(memory, name) for name in _REMEMBERED if name != "last_new"}
-    if memory.last_new is not None:
-        values["last_new"] = memory.last_new
-    statement = _remembering(connection.dialect.name, tuple(values))
-    connection.execute(statement, {"key": memory.source, "numbers": 0, **values})
-
-
-@cache
-def _remembering(dialect: str, names: tuple[str, ...]) -> sqlite.Insert | postgresql.Insert:
-    """Return the statement that remembers a source: building it costs more than running it."""
-    made = postgresql.insert(source) if dialect == "postgresql" else sqlite.insert(source)
-    return made.on_conflict_do_update(index_elements=["key"], set_={name: made.excluded[name] for name in names})
-
-
-def _ensure(connection: Connection, key: str) -> None:
-    """Make a row for a source that another one (a folder) brought items of."""
-    if connection.execute(sa.select(source.c.key).where(source.c.key == key)).first() is None:
-        _remember(connection, Memory(source=key))
-
-
 def _save_batch(connection: Connection, key: str, batch: Sequence[ItemData], now: datetime, change: _Change) -> None:
-    _ensure(connection, key)
-    shared = identity.shared(batch)
-    named = [(data, identity.names(data, shared)) for data in batch]
-    known = _aliases(connection, key, tuple({name.value for _, names in named for name in names}))
+    named = identity.named(batch)
     pages = _Pages(connection, key, now)
+    known = _aliases(connection, key, [name.value for _, names in named for name in names])
     pages.load(known.values())
     for data, names in sorted(named, key=lambda pair: _distance(pages, pair[0], pair[1], known)):
         again = identity.recognise(data, known, pages.said, named=names)
@@ -163,11 +163,20 @@ def _distance(pages: _Pages, data: ItemData, names: Sequence[identity.Name], kno
 
 
 def _aliases(connection: Connection, key: str, values: Sequence[str]) -> dict[tuple[str, str], str]:
-    known: dict[tuple[str, str], str] = {}
-    for chunk in _chunks(values):
-        query = sa.select(item_alias).where(item_alias.c.source == key, item_alias.c.value.in_(chunk))
-        known.update({(row.kind, row.value): row.item for row in connection.execute(query)})
-    return known
+    found = _among(connection, _ALIASES, values, key)
+    return {(kind, value): known for kind, value, known in found}
+
+
+def _among(connection: Connection, words: str, values: Sequence[str], *before: str) -> list[Sequence[Any]]:
+    """Return the rows that a statement finds for values, asked as many at a time as a database takes."""
+    rows: list[Sequence[Any]] = []
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    for start in range(0, len(values), _CHUNK):
+        chunk = list(values[start : start + _CHUNK])
+        chunk += chunk[-1:] * (-len(chunk) % _STEP)
+        statement = words.replace("?", mark).format(", ".join([mark] * len(chunk)))
+        rows += connection.exec_driver_sql(statement, (*before, *chunk))
+    return rows
 
 
 class _Pages:
@@ -176,19 +185,28 @@ class _Pages:
     def __init__(self, connection: Connection, key: str, now: datetime) -> None:
         self._connection = connection
         self._key = key
-        self._now = now
+        self._now = moments(connection.dialect)(now)
         self._said: dict[str, tuple[int, ItemData]] = {}
-        self._numbers = 0
-        self._items: list[dict[str, object]] = []
-        self._versions: list[dict[str, object]] = []
+        self._before = self._numbers = self._given()
+        self._items: list[tuple[object, ...]] = []
+        self._versions: list[tuple[object, ...]] = []
+        self._edited: list[tuple[object, ...]] = []
+        self._told: list[tuple[object, ...]] = []
         self._named: dict[tuple[str, str], str] = {}
         self._moved: dict[tuple[str, str], str] = {}
 
+    def _given(self) -> int:
+        """Return how many numbers the source gave out; one that another source (a folder) speaks of gets its row."""
+        style = _KNOWN if self._connection.dialect.paramstyle == "qmark" else _KNOWN.replace("?", "%s")
+        found = self._connection.exec_driver_sql(style, (self._key,)).scalar()
+        if found is None:
+            remember(self._connection, (Memory(source=self._key),))
+        return int(found or 0)
+
     def load(self, ids: Iterable[str]) -> None:
         """Read what these items say now."""
-        for chunk in _chunks(tuple(dict.fromkeys(ids))):
-            for row in self._connection.execute(_current().where(item.c.id.in_(chunk))):
-                self._said[row.id] = (row.version, bodies.loads(row.body))
+        for found, version, body in _among(self._connection, _SAID, tuple(dict.fromkeys(ids))):
+            self._said[found] = (int(version), bodies.loads(body))
 
     def said(self, found: str) -> ItemData:
         """Return what an item says now."""
@@ -198,14 +216,9 @@ class _Pages:
 
     def insert(self, data: ItemData) -> str:
         """Give a new item its id."""
-        if not self._numbers:
-            query = sa.select(source.c.numbers).where(source.c.key == self._key)
-            self._numbers = self._connection.execute(query).scalar_one()
         self._numbers += 1
         given = f"{self._key}:{self._numbers}"
-        self._items.append(
-            {"id": given, "source": self._key, "number": self._numbers, "first_seen": self._now, "version": 1}
-        )
+        self._items.append((given, self._key, self._numbers, self._now))
         self._keep(given, 1, data)
         return given
 
@@ -217,18 +230,13 @@ class _Pages:
         before = self.said(found)
         version = self._said[found][0]
         if identity.changes(before, data):
-            moved = {"version": version + 1, "changed": self._now}
-            self._connection.execute(sa.update(item).where(item.c.id == found).values(**moved))
+            self._edited.append((version + 1, self._now, found))
             self._keep(found, version + 1, data)
             return True
         if before.remarks != data.remarks:
             told = replace(before, remarks=data.remarks)
             self._said[found] = (version, told)
-            self._connection.execute(
-                sa.update(item_version)
-                .where(item_version.c.item == found, item_version.c.version == version)
-                .values(body=bodies.dumps(told))
-            )
+            self._told.append((bodies.dumps(told), found, version))
         return False
 
     def alias(self, found: str, names: Iterable[identity.Name], known: dict[tuple[str, str], str]) -> None:
@@ -242,24 +250,23 @@ class _Pages:
 
     def _keep(self, found: str, version: int, data: ItemData) -> None:
         self._said[found] = (version, data)
-        body = bodies.dumps(data)
-        self._versions.append({"item": found, "version": version, "seen": self._now, "body": body})
+        self._versions.append((found, version, self._now, bodies.dumps(data)))
 
     def flush(self) -> None:
         """Write what is new."""
-        if self._items:
-            numbered = sa.update(source).where(source.c.key == self._key).values(numbers=self._numbers)
-            self._connection.execute(numbered)
-        named = [
-            {"source": self._key, "kind": kind, "value": value, "item": found}
-            for (kind, value), found in self._named.items()
-        ]
-        for table, rows in ((item, self._items), (item_version, self._versions), (item_alias, named)):
-            if rows:
-                self._connection.execute(sa.insert(table), rows)
-        for (kind, value), found in self._moved.items():
-            same = (item_alias.c.source == self._key, item_alias.c.kind == kind, item_alias.c.value == value)
-            self._connection.execute(sa.update(item_alias).where(*same).values(item=found))
+        if self._numbers != self._before:
+            many(self._connection, _NUMBERED, [(self._numbers, self._key)])
+        named = [(self._key, kind, value, found) for (kind, value), found in self._named.items()]
+        moved = [(found, self._key, kind, value) for (kind, value), found in self._moved.items()]
+        for words, rows in (
+            (_NEW_ITEM, self._items),
+            (_EDITED, self._edited),
+            (_NEW_VERSION, self._versions),
+            (_TOLD, self._told),
+            (_NEW_ALIAS, named),
+            (_MOVED_ALIAS, moved),
+        ):
+            many(self._connection, words, rows)
 
 
 def _current() -> sa.Select[tuple[str, datetime, datetime | None, int, str]]:
@@ -275,7 +282,3 @@ def _item(row: sa.Row[tuple[str, datetime, datetime | None, int, str]]) -> Item:
     data = bodies.loads(row.body)
     said = {spec.name: getattr(data, spec.name) for spec in fields(ItemData)}
     return Item(**said, id=row.id, first_seen=row.first_seen, changed=row.changed, version=row.version)
-
-
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

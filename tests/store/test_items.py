@@ -196,6 +196,27 @@ def test_memory_survives_and_the_store_says_when_something_new_came(engine: Engi
     assert store.memories()["rtes"].last_new == now
 
 
+def test_memories_of_many_sources_are_written_at_once(engine: Engine, now: datetime) -> None:
+    """Sources that gave nothing are remembered together; what the store knew of their last new item stays."""
+    store = Items(engine)
+    _save(engine, now, _data())
+    later = now + timedelta(hours=1)
+    told = tuple(Memory(source=key, etag='"b"', last_success=later, retired=key == "irev") for key in ("rtes", "irev"))
+    store.remember(told)
+    assert store.memories() == {"rtes": replace(told[0], last_new=now), "irev": told[1]}
+    assert _save(engine, later, _data(guid="g2", address="https://a.example/2", title="Deux")).new == ("rtes:2",)
+
+
+def test_more_names_than_one_question_holds(engine: Engine, now: datetime) -> None:
+    """A reading with more names than a database takes in one statement is known again item by item."""
+    many = tuple(
+        _data(guid=f"g{each}", address=f"https://a.example/{each}", title=f"Titre {each}") for each in range(250)
+    )
+    assert len(_save(engine, now, *many).new) == 250
+    again = _save(engine, now + timedelta(days=1), *many)
+    assert (again.new, again.changed, again.same) == ((), (), 250)
+
+
 def test_everything_a_memory_holds_has_a_column() -> None:
     """A field added to the record without a column would be forgotten from one run to the next."""
     assert {spec.name for spec in fields(Memory)} - {"source"} <= set(schema.source.c.keys())
