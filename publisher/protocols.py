@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class Memory:
     """What is remembered of a source from one run to the next.
 
-    ``etag`` and ``modified`` are the validators as received (RFC 9110, 8.8); ``address`` is where a permanent
-    redirect sent us, "" when none did; ``digest`` the SHA-256 of the last body; ``retired`` is true after 410.
+    ``etag`` and ``modified`` are the validators as received (RFC 9110, 8.8); of a mailbox, ``etag`` is the mark that it
+    was read up to. ``address`` is where a permanent redirect sent us, "" when none did; ``digest`` the SHA-256 of the
+    last body; ``retired`` is true after 410.
     ``configured`` is the configured address that all this was learnt from: another one in config.toml makes it void.
     """
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from publisher.mailbox.boxes import Box
     from publisher.mailbox.judging import Decision
     from publisher.mailbox.reading import Own
     from publisher.mailbox.report import Report
     from publisher.message import Delivery
+    from publisher.postbox.box import Box
 
 
 class Past(Protocol):

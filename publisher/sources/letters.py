@@ -1,4 +1,4 @@
-"""Newsletters of others, received in a Maildir: one message, one item. It only reads; no message is moved or marked.
+"""Newsletters of others, received in a mailbox: one message, one item. It deletes none, and marks none by itself.
 
 What singles out the address that received the letter (unsubscribe and preference links, personal web versions,
 counters) must not survive: our readers would unsubscribe us.
@@ -12,16 +12,25 @@ from dataclasses import replace
 from datetime import timedelta
 from email import policy
 from email.utils import parseaddr, parsedate_to_datetime
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from publisher import links
-from publisher.errors import Fault, ReadError
+from publisher.errors import Fault, SourceError
+from publisher.postbox.account import Account
+from publisher.postbox.box import Letter, Wish
+from publisher.postbox.imap import Imap
+from publisher.postbox.maildir import Maildir
+from publisher.postbox.pop import Pop
 from publisher.sources import article, fragment
 from publisher.sources.charset import decode
 from publisher.sources.reading import Origin, Reading
+from publisher.sources.settings import ImapSource, LetterSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from email.message import EmailMessage
     from pathlib import Path
@@ -29,10 +38,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from publisher.item import ItemData
-    from publisher.sources.settings import LetterSource
+    from publisher.sources.settings import AnyLetters
 
-_LARGEST = 10_000_000  # octets of one message
-_MOST = 200  # messages of one run, the newest first
+_LONGEST = 2_000_000  # characters of a letter's HTML: mailbox providers cut it long before
 # Links that speak to the one who received the letter (French and English, as Brevo, Mailchimp and Campaign Monitor
 # write them); the block around them goes too.
 _PERSONAL = re.compile(
@@ -50,45 +58,77 @@ _ALONE = 200  # characters: a block this short around such a link says nothing e
 _BLOCKS = frozenset({"p", "td", "div", "li", "span", "center"})
 
 
-def read(source: LetterSource, *, root: Path, origin: Origin) -> Reading:
-    """Return the letters of a Maildir no older than ``source.days``, newest first. Raises ``ReadError``.
+def read(source: AnyLetters, *, root: Path, origin: Origin, mark: str = "") -> tuple[Reading, str]:
+    """Return the letters that came after ``mark`` and are no older than ``source.days``, and the new mark.
 
-    ``source.path`` is relative to ``root``; with ``source.senders`` only their letters are read.
+    Paths of the source are relative to ``root``. What was read before a mailbox failed is kept, with a fault. Raises
+    ``SourceError`` when nothing could be read.
     """
-    top = root / source.path
-    folders = [folder for name in ("new", "cur") if (folder := top / name).is_dir()]
-    if not folders:
-        raise ReadError(
-            "il n’y a pas de boîte Maildir à cet endroit.",
-            source=origin.key,
-            place=source.path,
-            remedy="Vérifiez path dans config.toml\u00a0: le dossier contient «\u00a0new\u00a0» et «\u00a0cur\u00a0».",
-        )
-    files = sorted(
-        (file for folder in folders for file in folder.iterdir() if file.is_file()),
-        key=lambda file: (file.stat().st_mtime, file.name),
-        reverse=True,
-    )
-    items: list[ItemData] = []
+    since = origin.now - timedelta(days=source.days)
+    wish = Wish(since=since, mark=mark, wanted=partial(_of, source.senders))
+    items: dict[str, ItemData] = {}
     faults: list[Fault] = []
-    for file in files[:_MOST]:
-        place = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-        if file.stat().st_size > _LARGEST:
-            faults.append(Fault(place=place, text="le message dépasse 10\u00a0Mo\u00a0; il est laissé."))
-            continue
-        item = letter(file.read_bytes(), replace(origin, address=place), senders=source.senders)
-        if item is not None and (item.published is None or item.published >= origin.now - timedelta(days=source.days)):
-            items.append(item)
-    return Reading(items=tuple({item.guid or item.place: item for item in items}.values()), faults=tuple(faults))
+    begun = False
+    try:
+        for each in _letters(source, wish, root, origin.key):
+            place = f"{origin.address}{each.place}"
+            if each.too_large:
+                text = f"le message pèse {each.size / 1e6:.0f}\u00a0Mo, plus que les 10 admis\u00a0; il est laissé."
+                faults.append(Fault(place=place, text=text))
+            there = replace(origin, address=place)
+            item = letter(each.octets, there, senders=source.senders) if each.octets else None
+            if item is not None and (item.published is None or item.published >= since):
+                items[item.guid or place] = item
+            mark, begun = each.mark, True
+    except SourceError as error:
+        if not begun:
+            raise
+        faults.append(Fault(place=error.place, text=error.text, remedy="Le reste sera lu à la prochaine collecte."))
+    return Reading(items=tuple(items.values()), faults=tuple(faults)), mark
+
+
+def place(source: AnyLetters) -> str:
+    """Return where the letters are, as a path or as an address without any password (RFC 5092, RFC 2384)."""
+    if isinstance(source, LetterSource):
+        return source.path
+    port = f":{source.port}" if source.port else ""
+    folder = f"/{source.folder}" if isinstance(source, ImapSource) else ""
+    return f"{source.kind}://{quote(source.username)}@{source.host}{port}{folder}"
+
+
+def _letters(source: AnyLetters, wish: Wish, root: Path, key: str) -> Iterator[Letter]:
+    if isinstance(source, LetterSource):
+        return Maildir(root / source.path, key=f"sources.{key}.path").letters(wish)
+    account = Account(
+        host=source.host,
+        port=source.port,
+        security=source.security,
+        username=source.username,
+        password_env=source.password_env,
+        password_file=source.password_file,
+        ca_file=source.ca_file,
+        timeout=source.timeout,
+        what="la boîte aux lettres",
+        table=f"sources.{key}",
+    )
+    password, tls = account.login(root), account.tls(root)
+    if isinstance(source, ImapSource):
+        return Imap(account, password, folder=source.folder, tls=tls).letters(wish, mark_seen=source.mark_seen)
+    return Pop(account, password, tls=tls).letters(wish)
+
+
+def _of(senders: tuple[str, ...], said: str) -> bool:
+    """Say whether a From field is that of one of these addresses or domains; none takes all."""
+    sender = parseaddr(said)[1].lower()
+    return not senders or any(sender == each.lower() or sender.endswith(f"@{each.lower()}") for each in senders)
 
 
 def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> ItemData | None:
     """Return the item that a received letter makes, ``None`` for another sender's or one without any text."""
     parsed = email.message_from_bytes(message, policy=policy.default)
-    sender = parseaddr(str(parsed.get("From", "")))[1].lower()
-    if senders and not any(sender == each.lower() or sender.endswith(f"@{each.lower()}") for each in senders):
+    if not _of(senders, str(parsed.get("From", ""))):
         return None
-    root = fragment.parse(_markup(parsed))
+    root = fragment.parse(_markup(parsed)[:_LONGEST])
     link = _without_personal(root)
     parts = article.take_tree(root, base="", cms="", zone=origin.zone)
     kept = tuple(each for each in parts.citations if not links.personal(each.address))

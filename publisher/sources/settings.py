@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from publisher.postbox.account import Security  # noqa: TC001 - pydantic resolves the annotation
+
 Cms = Literal["", "spip", "drupal", "localtis", "wordpress"]
 """The system that runs a site, "" when it is to be recognised from what the site sends."""
 
@@ -132,5 +134,44 @@ class LetterSource(_Common):
     days: int = 45
 
 
-AnySource = FeedSource | PageSource | FolderSource | CalendarSource | ListingSource | SitemapSource | LetterSource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PostSource(_Common):
+    """Newsletters received in a mailbox on a server, of the last ``days``, of these ``senders``; none keeps all.
+
+    The password stands in the environment variable ``password_env`` or alone in ``password_file``; ``ca_file`` and
+    ``password_file`` are relative to config.toml. ``security`` "none" is for a server of this machine. ``timeout`` in
+    seconds bounds each answer, and five times as much the session.
+    """
+
+    host: str
+    port: int = 0
+    security: Security = "tls"
+    username: str
+    password_env: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    timeout: float = 30.0
+    senders: tuple[str, ...] = ()
+    days: int = 45
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSource(_PostSource):
+    """Newsletters in a ``folder`` of an IMAP account, opened for reading only unless ``mark_seen``."""
+
+    kind: Literal["imap"] = "imap"
+    folder: str = "INBOX"
+    mark_seen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopSource(_PostSource):
+    """Newsletters in a POP3 account; none is deleted."""
+
+    kind: Literal["pop"] = "pop"
+
+
+AnyLetters = LetterSource | ImapSource | PopSource
+"""Newsletters that were received; ``kind`` tells where."""
+AnySource = FeedSource | PageSource | FolderSource | CalendarSource | ListingSource | SitemapSource | AnyLetters
 """One ``[sources.KEY]``; ``kind`` tells which."""

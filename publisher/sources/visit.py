@@ -18,11 +18,11 @@ from publisher.sources import doubles, feed, folder, ics, letters, listing, memo
 from publisher.sources.reading import Origin, Reading
 from publisher.sources.remarks import PAGE_NOT_READ
 from publisher.sources.settings import (
+    AnyLetters,
     AnySource,
     CalendarSource,
     FeedSource,
     FolderSource,
-    LetterSource,
     ListingSource,
     PageSource,
     SitemapSource,
@@ -46,8 +46,10 @@ _MAPS = 20
 
 def address_of(source: AnySource) -> str:
     """Return the address or path that an error about the source names."""
-    if isinstance(source, FolderSource | LetterSource):
+    if isinstance(source, FolderSource):
         return source.path
+    if isinstance(source, AnyLetters):
+        return letters.place(source)
     if isinstance(source, PageSource):
         return next(iter(source.addresses), "")
     return source.url
@@ -55,6 +57,8 @@ def address_of(source: AnySource) -> str:
 
 def configured(source: AnySource) -> str:
     """Return what a memory must have been learnt from to hold for this source."""
+    if isinstance(source, AnyLetters):  # other senders are other letters
+        return " ".join((address_of(source), *source.senders))
     return " ".join(source.addresses) if isinstance(source, PageSource) else address_of(source)
 
 
@@ -68,10 +72,12 @@ class Visit:
     root: Path
     known: Mapping[str, AnySource]
 
-    async def read(self, key: str, source: AnySource, mine: Memory) -> Collected:
+    async def read(self, key: str, source: AnySource, mine: Memory) -> Collected:  # noqa: PLR0911 - one a kind
         """Return what the source gives in this run. Raises ``SourceError``."""
-        if isinstance(source, FolderSource | LetterSource):
-            return await self._on_disk(key, source, mine)
+        if isinstance(source, FolderSource):
+            return await self._folder(key, source, mine)
+        if isinstance(source, AnyLetters):
+            return await self._letters(key, source, mine)
         if isinstance(source, PageSource):
             return await self._pages(key, source, mine)
         if isinstance(source, FeedSource):
@@ -82,16 +88,20 @@ class Visit:
             return await self._listing(key, source, mine)
         return await self._sitemap(key, source, mine)
 
-    async def _on_disk(self, key: str, source: FolderSource | LetterSource, mine: Memory) -> Collected:
-        if isinstance(source, LetterSource):
-            origin = Origin(key=key, address=source.path, now=self.now, zone=self.zone, cms=source.cms)
-            found = await asyncio.to_thread(letters.read, source, root=self.root, origin=origin)
-        else:
-            found = await asyncio.to_thread(
-                folder.read, source, key, root=self.root, sources=self.known, zone=self.zone, now=self.now
-            )
+    async def _folder(self, key: str, source: FolderSource, mine: Memory) -> Collected:
+        found = await asyncio.to_thread(
+            folder.read, source, key, root=self.root, sources=self.known, zone=self.zone, now=self.now
+        )
         kept = replace(mine, failures=0, next_try=None, last_success=self.now, last_error="")
         return Collected(source=key, memory=kept, items=found.items, faults=found.faults)
+
+    async def _letters(self, key: str, source: AnyLetters, mine: Memory) -> Collected:
+        """Read the letters that came since the mark, which is kept where other sources keep their validator."""
+        origin = Origin(key=key, address=address_of(source), now=self.now, zone=self.zone, cms=source.cms)
+        found, mark = await asyncio.to_thread(letters.read, source, root=self.root, origin=origin, mark=mine.etag)
+        kept = replace(mine, etag=mark, failures=0, next_try=None, last_success=self.now, last_error="")
+        nothing = mark == mine.etag and not found.faults
+        return Collected(source=key, memory=kept, items=found.items, faults=found.faults, unchanged=nothing)
 
     async def _feed(self, key: str, source: FeedSource, mine: Memory) -> Collected:
         answer = await self.client.get(mine.address or source.url, etag=mine.etag, modified=mine.modified)

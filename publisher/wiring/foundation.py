@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from publisher.config import Config
     from publisher.edition import Edition
     from publisher.item import Item
-    from publisher.mailbox.boxes import Box
+    from publisher.postbox.box import Box
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
     from publisher.store.campaigns import Campaigns
@@ -42,7 +42,7 @@ CLOCK_VARIABLE = "PUBLISHER_NOW"
 """An RFC 3339 time that stands in for the clock: the demo and whoever reproduces a run set it."""
 
 _RHYTHM = timedelta(days=400)
-_RHYTHMIC = frozenset({"feed", "listing", "sitemap", "letters"})
+_RHYTHMIC = frozenset({"feed", "listing", "sitemap", "letters", "imap", "pop"})
 """Kinds of sources whose silence means something: agendas and folders fill as it comes, pages are what they are."""
 
 
@@ -130,7 +130,7 @@ class Foundation:
         domain = self.config.letter.domain
         return Ledger(
             self.engine,
-            identity=lambda issue, subscriber: mime.message_id(issue, subscriber, domain),
+            identity=lambda issue, token: mime.message_id(issue, token, domain),
             settings=self.config.sending,
             journals=self.journals,
         )

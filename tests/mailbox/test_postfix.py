@@ -18,7 +18,7 @@ import pytest
 
 from publisher import mime
 from publisher.edition import Edition
-from publisher.mailbox.boxes import Maildir
+from publisher.postbox.maildir import Maildir
 from publisher.mailbox.judging import Action
 from publisher.mailbox.reading import Own
 from publisher.mailbox.rounds import go_round
@@ -95,7 +95,7 @@ class Ledger:
                 name=f"Zoé {number}",
                 token=f"jeton-{number}",
                 state=DeliveryState.SENT,
-                message_id=mime.message_id("2026-11", number, "reseau.example"),
+                message_id=mime.message_id("2026-11", f"jeton-{number}", "reseau.example"),
             )
             for number in range(1, 51)
         }

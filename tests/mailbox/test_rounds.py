@@ -6,7 +6,7 @@ import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from publisher.mailbox.boxes import Maildir
+from publisher.postbox.maildir import Maildir
 from publisher.mailbox.judging import Action, Policy
 from publisher.mailbox.reading import Own
 from publisher.mailbox.rounds import go_round

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sources.loopback import settings
 
-from publisher.errors import ReadError
+from publisher.errors import SourceError
 from publisher.sources import letters
 from publisher.sources.collector import Collector
 from publisher.sources.reading import Origin
@@ -118,7 +118,7 @@ def test_a_maildir_is_collected(tmp_path: Path) -> None:
 def test_a_missing_maildir_says_so(tmp_path: Path) -> None:
     """A path that is no Maildir is an error with what to do."""
     done = collected(tmp_path)
-    assert isinstance(done.error, ReadError)
+    assert isinstance(done.error, SourceError)
     assert "Maildir" in done.error.text
     assert done.error.remedy
 

@@ -1,0 +1,85 @@
+"""A Maildir on disk. It deletes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from publisher.errors import SourceError
+from publisher.postbox.box import LARGEST, Letter, Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TICK = 2_000_000_000  # nanoseconds
+
+
+class Maildir:
+    """A Maildir: messages of ``new`` go to ``cur`` once dealt with. ``what`` and ``key`` are for sentences."""
+
+    def __init__(self, path: Path, *, what: str = "la boîte aux lettres", key: str = "path") -> None:
+        self._path = path
+        self._what = what
+        self._key = key
+
+    def messages(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of ``new`` in the order of their names, without those that are moved meanwhile."""
+        with self._telling():
+            files = sorted((self._path / "new").iterdir())
+        for file in files:
+            with contextlib.suppress(FileNotFoundError), self._telling():
+                with file.open("rb") as opened:
+                    octets = opened.read(LARGEST)
+                yield file.name, octets
+
+    def done(self, key: str) -> None:
+        """Move the file to ``cur``, seen, unless somebody has moved it."""
+        with contextlib.suppress(FileNotFoundError), self._telling():
+            (self._path / "cur").mkdir(exist_ok=True)
+            (self._path / "new" / key).rename(self._path / "cur" / f"{key.partition(':')[0]}:2,S")
+
+    def letters(self, wish: Wish) -> Iterator[Letter]:
+        """Yield the letters of ``new`` and ``cur``, oldest first, of all senders.
+
+        The mark is when the file came to its place (``st_ctime``, which nobody sets) and its name. What came within
+        two seconds of it is given again: a clock may tick once for several files.
+        """
+        with self._telling():
+            folders = [folder for name in ("new", "cur") if (folder := self._path / name).is_dir()]
+            if not folders:
+                raise FileNotFoundError
+            found = [(file.stat().st_ctime_ns, file) for folder in folders for file in folder.iterdir()]
+        before, _, last = wish.mark.partition(" ")
+        limit = (int(before) if before.isdecimal() else 0, last)
+        found = sorted(each for each in found if each[0] > limit[0] - _TICK and each[1].is_file())
+        left = wish.most
+        for when, file in found:
+            fresh = (when, file.name) > limit
+            if fresh and not left:
+                return
+            left -= fresh
+            with contextlib.suppress(FileNotFoundError), self._telling():
+                size = file.stat().st_size
+                octets = file.read_bytes() if size <= LARGEST else b""
+                mark = f"{when} {file.name}" if fresh else wish.mark
+                yield Letter(place=f"/{file.parent.name}/{file.name}", octets=octets, size=size, mark=mark)
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what the disk refuses into one sentence; a file that is no longer there is the caller's to judge."""
+        try:
+            yield
+        except FileNotFoundError:
+            if not any((self._path / name).is_dir() for name in ("new", "cur")):
+                raise self._unreadable("le dossier n’est pas une boîte Maildir") from None
+            raise
+        except OSError as error:
+            raise self._unreadable(error.strerror or str(error)) from error
+
+    def _unreadable(self, why: str) -> SourceError:
+        return SourceError(
+            f"{self._what} ne se lit pas\u00a0: {why}.",
+            place=str(self._path),
+            remedy=f"Vérifiez «\u00a0{self._key}\u00a0»\u00a0; rien n’est perdu, les messages y restent.",
+        )
