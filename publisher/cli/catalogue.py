@@ -15,6 +15,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("send", "send", "Envoyer le numéro approuvé, une fois à chacun."),
     ("publish", "publish", "Écrire les flux et les archives."),
     ("run", "run", "Faire tout cela à l’heure dite, jusqu’à l’arrêt."),
+    ("site", "site", "Servir les archives, la désinscription et les retours des prestataires."),
     ("timetable", "timetable", "Dire ce qui va se passer, et quand."),
     ("status", "status", "Dire où en sont les numéros et les envois."),
     ("bounces", "bounces", "Relever ce qui est revenu, et ne plus écrire où c’est inutile."),
