@@ -139,7 +139,7 @@ def ledger(args: argparse.Namespace) -> dict[str, float]:
     from publisher.store.ledger import Ledger  # noqa: PLC0415 - as above
 
     engine = open_engine(f"sqlite:///{args.folder / 'bench.db'}")
-    rows = Ledger(engine, identity=lambda issue, subscriber: mime.message_id(issue, subscriber, LETTER.domain))
+    rows = Ledger(engine, identity=lambda issue, token: mime.message_id(issue, token, LETTER.domain))
     made = encoded(args.folder)
     ports = Ports(
         editions=Editions(engine),

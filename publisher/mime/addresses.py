@@ -74,12 +74,13 @@ def domain_of(address: str) -> str:
     return domain_on_the_wire(address.rpartition("@")[2]) if "@" in address else ""
 
 
-def message_id(issue: str, subscriber: int, domain: str) -> str:
+def message_id(issue: str, token: str, domain: str) -> str:
     """Return the Message-ID of (issue, subscriber), brackets included: the same at every try, so a repeat shows.
 
-    The subscriber's number is hashed: the id tells nothing about how many people there are.
+    It is made from the subscriber's secret ``token``: a bounce that returns it proves that it saw the letter, and
+    whoever only counts subscribers from one cannot invent it (docs/decisions/0120-proof-is-a-secret.md).
     """
-    number = hashlib.sha256(f"{domain}\n{issue}\n{subscriber}".encode()).hexdigest()[:24]
+    number = hashlib.sha256(f"message-id\n{domain}\n{issue}\n{token}".encode()).hexdigest()[:24]
     return f"<{_token(issue)}.{number}@{domain}>"
 
 

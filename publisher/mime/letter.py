@@ -10,23 +10,29 @@ import html
 import re
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from publisher.edition import SLOTS
 from publisher.message import Message
 from publisher.mime import addresses, headers, quoted, signing
+from publisher.mime.layout import around, layout, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from publisher.edition import Edition
     from publisher.message import Delivery
+    from publisher.mime.layout import Cut, Hole, Layout
     from publisher.mime.settings import Settings
 
 LONGEST_NAME = 120
 """Characters kept of a subscriber's name: what a greeting can bear."""
+
+_ROOM = 1000
+"""Characters of a personal address up to which nothing of it can be cut off, and its layout may be kept."""
 
 _URL_SAFE = re.compile(r"[0-9A-Za-z_~-]+")
 _PLAIN_ADDRESS = re.compile(r"[0-9A-Za-z:/._~@?=&%+-]+")
@@ -50,6 +56,19 @@ class _Body:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """All that a token stands in. ``cuts`` are the parts of it that folds and soft breaks leave together."""
+
+    leave: Layout
+    """The List-Unsubscribe field."""
+    signed: Layout
+    """The same in relaxed form."""
+    body: Layout
+    """Everything behind the body's first constant."""
+    cuts: tuple[Cut, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
     """An edition encoded for one sending. ``message`` is all that runs per recipient."""
 
@@ -62,6 +81,8 @@ class Encoded:
     """Those of them that are signed, in relaxed form."""
     body: _Body = field(repr=False)
     stamps: tuple[signing.Stamp, ...] = ()
+    _shapes: dict[int, _Shape] = field(default_factory=dict, repr=False, compare=False)
+    """Shapes by the length of plain tokens."""
 
     def message(self, delivery: Delivery) -> Message:
         """Return the message of one delivery. It never fails on what a name or an address holds.
@@ -69,26 +90,26 @@ class Encoded:
         An address that no server could be given stays in ``recipient`` as it is: the transport refuses it, alone.
         """
         settings = self.settings
-        name = headers.one_line(delivery.name, LONGEST_NAME)
         wire = addresses.on_the_wire(delivery.address)
-        identity = delivery.message_id or addresses.message_id(self.issue, delivery.subscriber, self.domain)
-        leave = settings.unsubscribe and with_token(settings.unsubscribe, delivery.token)
-        manage = with_token(settings.preferences, delivery.token) if settings.preferences else leave
-        personal = [
-            headers.mailbox("To", name, wire) if wire else b"To: undisclosed-recipients:;\r\n",
-            headers.fold("Message-ID", [headers.one_line(identity)]),
-            *_unsubscribe(leave, settings.unsubscribe_mailto, delivery.token),
-        ]
-        values = {"unsubscribe": leave, "preferences": manage, "name": name}
-        pieces = _spliced(self.body, values)
-        sent = [self.fixed, *personal]
+        identity = delivery.message_id or addresses.message_id(self.issue, delivery.token, self.domain)
+        name = headers.one_line(delivery.name, LONGEST_NAME)
+        to = headers.mailbox("To", name, wire) if wire else b"To: undisclosed-recipients:;\r\n"
+        own = headers.fold("Message-ID", [headers.one_line(identity)])
+        shape, values = self._shaped(delivery.token)
+        escaped = html.escape(name)
+        values["plain name"] = values["html name"] = quoted.piece(name)
+        if escaped != name:
+            values["html name"] = quoted.piece(escaped)
+        body = b"".join(shape.body.filled(values))
+        sent = [self.fixed, to, own, *shape.leave.filled(values)]
         if settings.mark_header:
             sent.append(headers.fold(settings.mark_header, [addresses.mark(delivery)]))
         if self.stamps:
             body_hash = self.body.start.copy()
-            body_hash.update(b"".join(pieces[1:]))
+            body_hash.update(body)
             digest = body_hash.digest()
-            canonical = b"".join((self.signed, *map(headers.relaxed, personal)))
+            personal = (headers.relaxed(to), headers.relaxed(own), *shape.signed.filled(values))
+            canonical = b"".join((self.signed, *personal))
             sent = [*(stamp.field(canonical, digest) for stamp in self.stamps), *sent]
         return Message(
             delivery=delivery.id,
@@ -97,9 +118,40 @@ class Encoded:
                 settings.bounce_address or settings.from_address, delivery, settings.verp
             ),
             message_id=identity,
-            data=b"".join((*sent, b"\r\n", *pieces)),
+            data=b"".join((*sent, b"\r\n", self.body.constants[0], body)),
             dot_safe=True,
+            seven_bit=wire.isascii(),
         )
+
+    def _shaped(self, token: str) -> tuple[_Shape, dict[Hole, bytes]]:
+        """Return what the token stands in, and the token cut up for it."""
+        room = len(token) + len(self.settings.unsubscribe) + len(self.settings.unsubscribe_mailto)
+        if not plain(token) or room > _ROOM:
+            return self._shape(lambda write: [write(token)]), {}
+        shape = self._shapes.get(len(token))
+        if shape is None:
+            shape = self._shapes[len(token)] = self._shape(lambda write: around(write, len(token)))
+        octets = token.encode()
+        return shape, {cut: octets[cut[0] : cut[1]] for cut in shape.cuts}
+
+    def _shape(self, cut_up: Callable[[Callable[[str], bytes]], list[bytes | Hole]]) -> _Shape:
+        settings = self.settings
+
+        def signed_field(token: str) -> bytes:
+            return headers.relaxed(written) if (written := _unsubscribe(settings, token)) else b""
+
+        parts: list[bytes | Hole] = []
+        for (part, key), constant in zip(self.body.slots, self.body.constants[1:], strict=True):
+            if key == "name":
+                parts.append(f"{part} name")
+            else:
+                base = (key == "preferences" and settings.preferences) or settings.unsubscribe
+                parts += cut_up(partial(_slot, part, base))
+            parts.append(constant)
+        whole = [cut_up(partial(_unsubscribe, settings)), cut_up(signed_field), parts]
+        cuts = {part for found in whole for part in found if isinstance(part, tuple)}
+        leave, signed, body = map(layout, whole)
+        return _Shape(leave=leave, signed=signed, body=body, cuts=tuple(sorted(cuts)))
 
 
 def encode(
@@ -138,11 +190,18 @@ def _can_leave(settings: Settings) -> bool:
     return bool(settings.unsubscribe or settings.unsubscribe_mailto)
 
 
-def _unsubscribe(leave: str, mailto: str, token: str) -> list[bytes]:
-    ways = [_angle(leave)] if leave else []
-    if mailto:
-        ways.append(_angle(f"mailto:{mailto}?subject={_quoted(token)}"))
-    return [headers.fold("List-Unsubscribe", [*(f"{way}," for way in ways[:-1]), ways[-1]])] if ways else []
+def _unsubscribe(settings: Settings, token: str) -> bytes:
+    """Return the List-Unsubscribe field, nothing where no way to leave is known."""
+    ways = [_angle(with_token(settings.unsubscribe, token))] if settings.unsubscribe else []
+    if settings.unsubscribe_mailto:
+        ways.append(_angle(f"mailto:{settings.unsubscribe_mailto}?subject={_quoted(token)}"))
+    return headers.fold("List-Unsubscribe", [*(f"{way}," for way in ways[:-1]), ways[-1]]) if ways else b""
+
+
+def _slot(part: str, base: str, token: str) -> bytes:
+    """Return a personal address as it stands in the text or in the HTML."""
+    address = with_token(base, token) if base else ""
+    return quoted.piece(html.escape(address) if part == "html" else address)
 
 
 def _fixed(edition: Edition, settings: Settings, date: datetime, boundary: str) -> list[bytes]:
@@ -189,15 +248,3 @@ def _body(edition: Edition, boundary: str) -> _Body:
         constants[-1] += b"\r\n"
     constants[-1] += f"--{boundary}--\r\n".encode()
     return _Body(constants=tuple(constants), slots=tuple(slots), start=hashlib.sha256(constants[0]))
-
-
-def _spliced(body: _Body, values: dict[str, str]) -> list[bytes]:
-    """Return all pieces of the body in order, the personal ones escaped as their part asks."""
-    made = {
-        (part, key): quoted.piece(html.escape(values[key]) if part == "html" else values[key])
-        for part, key in body.slots
-    }
-    pieces = [body.constants[0]]
-    for slot, constant in zip(body.slots, body.constants[1:], strict=True):
-        pieces += (made[slot], constant)
-    return pieces

@@ -48,14 +48,14 @@ def database_clock(connection: Connection) -> datetime:
 class Ledger:
     """``protocols.Ledger`` over the database.
 
-    ``identity`` gives the Message-ID of (issue, subscriber); it is stored at the first claim and never changes.
+    ``identity`` gives the Message-ID from issue and subscriber's token; it is stored at the first claim and stays.
     """
 
     def __init__(
         self,
         engine: Engine,
         *,
-        identity: Callable[[str, int], str],
+        identity: Callable[[str, str], str],
         settings: Settings | None = None,
         clock: Callable[[Connection], datetime] = database_clock,
         journals: Journals | None = None,
@@ -95,7 +95,7 @@ class Ledger:
             if not taken:
                 self._close(connection, row.id)
                 return ()
-            names = {found.id: found.message_id or self._identity(issue, found.subscriber) for found in taken}
+            names = {found.id: found.message_id or self._identity(issue, found.token) for found in taken}
             fresh = [(names[found.id], found.id) for found in taken if not found.message_id]
             many(connection, "UPDATE delivery SET message_id = ? WHERE id = ?", fresh)
             batch = row.batches + 1

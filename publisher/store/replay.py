@@ -27,7 +27,7 @@ _OPEN = [DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value]
 _UNSURE = [DeliveryState.CLAIMED.value, DeliveryState.UNCERTAIN.value]
 
 
-def catch_up(connection: Connection, journals: Journals, identity: Callable[[str, int], str]) -> int:
+def catch_up(connection: Connection, journals: Journals, identity: Callable[[str, str], str]) -> int:
     """Apply what the journals tell and the database does not know; return how many lines that were."""
     people = catch_up_people(connection, journals)
     deliveries = journals.deliveries.missing(connection)
@@ -77,7 +77,7 @@ def _suppress(connection: Connection, who: str, reason: str, at: datetime, evide
 
 
 def _apply_deliveries(
-    connection: Connection, issue: str, told: dict[str, str], identity: Callable[[str, int], str]
+    connection: Connection, issue: str, told: dict[str, str], identity: Callable[[str, str], str]
 ) -> None:
     """Write what was told of one issue: sent is sent, claimed and no more is uncertain, the rest may go out."""
     sent = [who for who, state in told.items() if state == DeliveryState.SENT]
@@ -99,11 +99,11 @@ def _apply_deliveries(
 
 def _rows(
     connection: Connection, found: int, who: Sequence[str], states: Sequence[str]
-) -> Iterator[Sequence[sa.Row[int, int, str, str]]]:
+) -> Iterator[Sequence[sa.Row[int, str, str, str]]]:
     """Yield the rows of these people that are in one of these states, some hundreds at a time."""
     for start in range(0, len(who), _CHUNK):
         query = (
-            sa.select(delivery.c.id, delivery.c.subscriber, delivery.c.state, delivery.c.message_id)
+            sa.select(delivery.c.id, subscriber.c.token, delivery.c.state, delivery.c.message_id)
             .join(subscriber, subscriber.c.id == delivery.c.subscriber)
             .where(delivery.c.campaign == found, delivery.c.state.in_(states))
             .where(subscriber.c.fingerprint.in_(who[start : start + _CHUNK]))
@@ -114,8 +114,8 @@ def _rows(
 def _claim(
     connection: Connection,
     issue: str,
-    rows: Sequence[sa.Row[int, int, str, str]],
-    identity: Callable[[str, int], str],
+    rows: Sequence[sa.Row[int, str, str, str]],
+    identity: Callable[[str, str], str],
 ) -> None:
     """Take the rows that are still open the way a sender would: no other way leads to an outcome."""
     for row in rows:
@@ -126,7 +126,7 @@ def _claim(
                     state=DeliveryState.CLAIMED.value,
                     owner=OWNER,
                     leased_until=sa.func.current_timestamp(),
-                    message_id=row.message_id or identity(issue, row.subscriber),
+                    message_id=row.message_id or identity(issue, row.token),
                     attempts=delivery.c.attempts + 1,
                     epoch=delivery.c.epoch + 1,
                     next_try=None,
@@ -136,7 +136,7 @@ def _claim(
 
 
 def _move(
-    connection: Connection, rows: Sequence[sa.Row[int, int, str, str]], state: DeliveryState, reason: str
+    connection: Connection, rows: Sequence[sa.Row[int, str, str, str]], state: DeliveryState, reason: str
 ) -> None:
     change = sa.update(delivery).where(delivery.c.id.in_([row.id for row in rows]))
     connection.execute(change.values(state=state.value, reason=reason, leased_until=None))

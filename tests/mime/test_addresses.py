@@ -135,14 +135,15 @@ def test_no_separator_no_verp(letter: mime.Settings, edition_of: Editions, deliv
 
 
 def test_message_id_tells_one_pair_from_another() -> None:
-    """Message-IDs differ by issue, subscriber and domain, and hide the subscriber's number."""
+    """Message-IDs differ by issue, subscriber and domain, and hide the subscriber's secret token."""
     ids = {
-        mime.message_id(issue, subscriber, domain)
+        mime.message_id(issue, token, domain)
         for issue in ("2026-11", "2026-12")
-        for subscriber in (1, 11)
+        for token in ("jeton-1", "jeton-11")
         for domain in ("a.example", "b.example")
     }
     assert len(ids) == 8
+    assert not any("jeton" in identity for identity in ids)
 
 
 def test_an_international_recipient_keeps_its_letters(

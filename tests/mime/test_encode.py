@@ -128,7 +128,7 @@ def test_message_id_of_the_ledger_wins(letter: mime.Settings, edition_of: Editio
     message = mime.encode(edition_of(), letter).message(delivery_of(message_id="<donné@reseau.example>"))
     assert message.message_id == "<donné@reseau.example>"
     derived = mime.encode(edition_of(), letter).message(delivery_of())
-    assert derived.message_id == mime.message_id("2026-11", 7, letter.domain)
+    assert derived.message_id == mime.message_id("2026-11", "jeton-7", letter.domain)
 
 
 def test_date_is_an_argument(letter: mime.Settings, edition_of: Editions, delivery_of: Deliveries) -> None:

@@ -76,9 +76,9 @@ class Bench:
         return self.now
 
 
-def identity(issue: str, subscriber: int) -> str:
+def identity(issue: str, token: str) -> str:
     """Return a Message-ID that shows whose it is."""
-    return f"<{issue}.{subscriber}@lettre.example>"
+    return f"<{issue}.{token}@lettre.example>"
 
 
 def person(n: int, **changes: object) -> Subscriber:
