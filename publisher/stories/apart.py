@@ -43,15 +43,19 @@ def boilerplate(left: Facts, right: Facts) -> bool:
     return bool(counted) or (_foreign(left, right) and _foreign(right, left))
 
 
-def explained(left: Facts, right: Facts) -> float:
-    """Return how much of what a title tells is known to the other item, 0 to 1, for the title where it is less."""
-    return min(_explained(left, right), _explained(right, left))
-
-
-def _explained(one: Facts, other: Facts) -> float:
+def known(one: Facts, other: Facts) -> float:
+    """Return how much of what the title of one tells, in words and figures, the other item knows, 0 to 1."""
     telling = frozenset(one.named.stems) - COMMON
-    known = sum(_knows(other, word) for word in telling) + len(one.named.figures & other.told.figures)
-    return known / count if (count := len(telling) + len(one.named.figures)) else 1.0
+    found = sum(_knows(other, word) for word in telling) + len(one.named.figures & other.told.figures)
+    return found / count if (count := len(telling) + len(one.named.figures)) else 1.0
+
+
+def between(left: Facts, right: Facts) -> bool:
+    """Say whether one is published before a day of the week that it names, and the other after it."""
+    first, last = sorted((left, right), key=lambda each: each.day)
+    gap = (last.day - first.day).days
+    ahead = {(day - first.day.weekday() - 1) % 7 + 1 for day in first.weekdays}
+    return any(days < gap for days in ahead) or (bool(first.soon) and gap > 0)
 
 
 def _foreign(one: Facts, other: Facts) -> bool:
@@ -170,6 +174,5 @@ RULES: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (
     ("avant et après", _around),
     ("futur et passé", _turned),
     ("noms différents", _names),
-    ("sujets différents", _subjects),
     ("titres d’une série", _template),
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 
 from publisher.item import Kind, Merge
-from publisher.stories.apart import apart, boilerplate, elsewhere, explained
+from publisher.stories.apart import apart, between, boilerplate, elsewhere, known
 from publisher.stories.facts import shingles
 from publisher.stories.words import COMMON
 
@@ -37,28 +37,31 @@ DAYS = 45
 CITED_MOST = 2
 """Addresses: an item that cites more is a round-up."""
 
-# all of it found on the pairs of tests/corpus/stories/dev-*.toml: make bench-stories
+# found on the pairs of tests/corpus/stories/dev-*.toml, each coarse enough to hold on all lots alike: make bench-stories
 _DAYS_TITLE = 10
-_DAYS_FACTS = 2
-_DAYS_COUNTED = 5  # where two figures or days agree
+_DAYS_POINTED = 21  # whoever cites or credits later than that tells what came of it
+_DAYS_FACTS = 3
+_DAYS_LIKELY = 10
 _DAYS_AGAIN = 3
 _TITLE_WORDS = 3  # telling words: a shorter title is a rubric
 _LONG_TITLE = 8  # words of any kind: no rubric is that long
 _TEXT = 120  # characters: a shorter text proves nothing by being equal
+_LONG_TEXT = 160  # the same where both titles have a word of their own: forms are short
 _SAME_TITLE = 92.0  # percent of rapidfuzz' ratio
 _NEAR_TITLE = 80.0
 _SAME_TEXT = 80.0
+_COPIED = 50.0  # percent of the phrases of the shorter text, where one title is covered
 _WHOLE_TEXT = 92.0
 _SHARE = 0.60  # of the lighter item's evidence
 _TITLED = 0.50  # the same where the titles are equal
-_UNCOUNTED = 0.75  # the same where no figure and no day agrees
+_AGREED = 0.70  # the same where nothing but the facts speaks
+_UNCOUNTED = 0.75
+_POINTING = 0.50  # the same where one points at the other and a person judges
 _POINTED = 4.0  # telling words: whoever borrows a page or names a source shares a few in any case
 _DATED = 3.0  # weight beside an equal day or deadline
 _FACTS = 6.0  # weight where nothing but the facts speaks
-_TELLING = 2.5
-_COUNTED = 2  # figures and days: with fewer, what happens next has as much in common with what happened
-_WHOLE = 0.90  # share from which the shorter item says nothing of its own
-_EXPLAINED = 0.4  # of each title: whoever retells a news knows what its title says
+_COVERED = 0.99  # of one title: it tells nothing that the other item does not know
+_EXPLAINED = 0.5  # of the other title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,20 @@ class _Pair:
         return bool(common) or not (self.left.text and self.right.text)
 
     @cached_property
+    def known(self) -> tuple[float, float]:
+        """Return how much of what each title tells the other item knows, 0 to 1, the lesser first."""
+        one, other = known(self.left, self.right), known(self.right, self.left)
+        return min(one, other), max(one, other)
+
+    @cached_property
+    def covered(self) -> bool:
+        """Say whether one title tells nothing that the other item does not know, and the other title little.
+
+        Two calls, two posts, two parts of a series: each title has a word of its own there.
+        """
+        return self.known[1] >= _COVERED and self.known[0] >= _EXPLAINED
+
+    @cached_property
     def percent(self) -> str:
         return f"{100 * self.share:.0f}\u00a0%"
 
@@ -142,7 +159,9 @@ def reason(left: Facts, right: Facts) -> Merge | None:
 def likely(left: Facts, right: Facts) -> Merge | None:
     """Return what speaks for one news where it is too little to merge: for a person to judge."""
     pair = _Pair(left=left, right=right)
-    said = _facts_agree(pair) if _comparable(pair) else ""
+    if not _comparable(pair):
+        return None
+    said = _pointing(pair) or _facts_near(pair) or _titles_near(pair)
     return _merge(pair, LIKELY, said) if said else None
 
 
@@ -171,45 +190,55 @@ def _alias(pair: _Pair) -> str:
 def _cited(pair: _Pair) -> str:
     for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
         # a home page names a body, not a news
-        if one.address in other.cited and len(other.cited) <= CITED_MOST and one.path and _retold(pair):
+        if one.address in other.cited and len(other.cited) <= CITED_MOST and one.path and _retold(pair, other, one):
             return f"l’un cite l’adresse de l’autre\u00a0: {one.address}"
     return ""
 
 
 def _credited(pair: _Pair) -> str:
-    left, right = pair.left, pair.right
-    named = ({left.item.source.lower()} & right.credits) | ({right.item.source.lower()} & left.credits)
-    if named and _retold(pair):
-        return f"l’un crédite l’autre ({', '.join(sorted(named))}), contenus communs à {pair.percent}"
+    for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
+        if one.item.source.lower() in other.credits and _retold(pair, other, one):
+            return f"l’un crédite l’autre ({one.item.source}), contenus communs à {pair.percent}"
     return ""
 
 
-def _retold(pair: _Pair) -> bool:
-    if elsewhere(pair.left, pair.right):
+def _retold(pair: _Pair, teller: Facts, told: Facts) -> bool:
+    """Say whether who points at another item tells its news: what came of it is a title that the other does not know."""
+    if pair.days > _DAYS_POINTED or elsewhere(pair.left, pair.right):
         return False
     near = (
         pair.titles >= _NEAR_TITLE and min(len(each.title.split()) for each in (pair.left, pair.right)) > _TITLE_WORDS
     )
-    return near or (pair.share >= _SHARE and pair.telling >= _POINTED)
+    return near or (known(teller, told) >= _EXPLAINED and pair.share >= _SHARE and pair.telling >= _POINTED)
+
+
+def _pointing(pair: _Pair) -> str:
+    """Return that one points at the other and says about the same, for a person to judge."""
+    for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
+        cites = bool(one.path) and one.address in other.cited and len(other.cited) <= CITED_MOST
+        if pair.share >= _POINTING and (cites or one.item.source.lower() in other.credits):
+            return f"l’un {'cite' if cites else 'crédite'} l’autre, contenus communs à {pair.percent}"
+    return ""
 
 
 def _same_text(pair: _Pair) -> str:
     short, long = sorted((pair.left.text, pair.right.text), key=len)
-    if len(short) < _TEXT or pair.share < _SHARE or boilerplate(pair.left, pair.right):
+    if len(short) < (_TEXT if pair.covered else _LONG_TEXT) or pair.share < _SHARE or boilerplate(pair.left, pair.right):
         return ""
     alike = fuzz.ratio(short, long, score_cutoff=_SAME_TEXT)
     if alike:
         return f"textes identiques à {alike:.0f}\u00a0%"
     phrases = shingles(short)
     held = 100 * len(phrases & shingles(long)) / len(phrases)
-    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%" if held >= _SAME_TEXT else ""
+    copied = held >= _SAME_TEXT or (held >= _COPIED and pair.covered)
+    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%" if copied else ""
 
 
 def _same_title(pair: _Pair) -> str:
     said = f"même titre, à {pair.days}\u00a0jour{'s' if pair.days > 1 else ''} près"
     telling = [frozenset(each.named.stems) - COMMON for each in (pair.left, pair.right)]
     short, long = sorted((pair.left.title, pair.right.title), key=len)
-    if pair.days > _DAYS_TITLE or pair.share < _TITLED or pair.otherwise_dated:
+    if pair.days > _DAYS_TITLE or pair.share < _TITLED or pair.otherwise_dated or not pair.covered:
         return ""
     # cut by the feed, or with a rubric before it: the shorter stands whole in the longer
     part = 2 * len(short) > len(long) and (long.startswith(short) or long.endswith(short))
@@ -227,37 +256,39 @@ def _same_title(pair: _Pair) -> str:
 
 def _same_event(pair: _Pair) -> str:
     one, other = pair.left.item.event, pair.right.item.event
-    if not (one and other) or one.start != other.start or pair.share < _SHARE:
-        return ""
-    if explained(pair.left, pair.right) < _EXPLAINED:
-        return ""
-    return f"même jour, même heure, contenus communs à {pair.percent}"
+    if one and other and one.start == other.start and pair.covered and pair.share >= _SHARE:
+        return f"même jour, même heure, contenus communs à {pair.percent}"
+    return ""
 
 
 def _same_deadline(pair: _Pair) -> str:
     one, other = pair.left.item, pair.right.item
     same = one.deadline is not None and one.deadline == other.deadline and one.kind == other.kind != Kind.ARTICLE
-    if same and pair.share >= _SHARE and pair.weight >= _DATED:
+    if same and pair.covered and pair.share >= _SHARE and pair.weight >= _DATED:
         return f"même date limite, contenus communs à {pair.percent}"
     return ""
 
 
 def _same_facts(pair: _Pair) -> str:
-    if pair.counted >= _COUNTED or (pair.share >= _WHOLE and pair.telling >= 2 * _TELLING):
-        return _facts_agree(pair)
-    return ""
+    if pair.days > _DAYS_FACTS or not pair.covered or pair.share < _AGREED or not pair.counted:
+        return ""
+    # what happens next has as much in common with what happened
+    return "" if between(pair.left, pair.right) else _facts_near(pair)
 
 
-def _facts_agree(pair: _Pair) -> str:
-    most = _DAYS_COUNTED if pair.counted >= _COUNTED else _DAYS_FACTS
-    if pair.days > most or pair.weight < _FACTS or not (pair.counted or pair.names):
+def _facts_near(pair: _Pair) -> str:
+    if pair.days > _DAYS_LIKELY or pair.weight < _FACTS or not (pair.counted or pair.names):
         return ""
-    share, telling = (_SHARE, _TELLING) if pair.counted else (_UNCOUNTED, 2 * _TELLING)
-    if pair.share < share or pair.telling < telling or boilerplate(pair.left, pair.right):
-        return ""
-    if explained(pair.left, pair.right) < _EXPLAINED:
+    if pair.share < (_SHARE if pair.counted else _UNCOUNTED) or boilerplate(pair.left, pair.right):
         return ""
     return f"mêmes noms et mêmes chiffres, contenus communs à {pair.percent}"
+
+
+def _titles_near(pair: _Pair) -> str:
+    """Return that the titles say the same of a matter, for a person to judge."""
+    if pair.days > _DAYS_LIKELY or not pair.covered or pair.share < _SHARE or pair.telling < _TITLE_WORDS:
+        return ""
+    return f"titres voisins, contenus communs à {pair.percent}"
 
 
 _REASONS: tuple[tuple[str, Callable[[_Pair], str]], ...] = (

@@ -68,6 +68,9 @@ _FUTURE = re.compile(
     r"\b[a-z]{3,}(?:eront|iront|dront|[rv]ront|era|ira|dra|[rv]ra)\b"
     r"|\b(?:sera|aura|fera|ira|demain|ce soir|prochaine?s?|attendue?s?)\b|\b(?:au|se|fe)ront\b"
 )
+_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\b")
+_SOON = re.compile(r"\b(?:aujourd hui|demain|ce (?:matin|midi|soir)|cet apres midi|bientot)\b")
 # with accents, so that « à » is no « a »
 _PAST = re.compile(
     r"\b(?:a|ont|avait|avaient|s[’']est|se sont)\s(?:été\s|déjà\s|bien\s)?"
@@ -83,7 +86,8 @@ class Facts:
     words, ``told`` those of title and head together, ``insisted`` the stems that stand in both; ``weights`` is what
     each of them is worth as evidence (``#`` a figure, ``@`` a day). ``parts`` number a series, ``seasons`` and
     ``levels`` are the title's months and tiers of government, ``stages`` the chapter of the news it says it is;
-    ``ahead`` and ``behind`` whether verbs in the future and in the past stand there.
+    ``ahead`` and ``behind`` whether verbs in the future and in the past stand there; ``weekdays`` are those named,
+    Monday 0, ``soon`` whether it speaks of today or tomorrow.
     """
 
     item: Item
@@ -101,6 +105,8 @@ class Facts:
     stages: frozenset[str]
     ahead: bool
     behind: bool
+    weekdays: frozenset[int]
+    soon: bool
     cited: frozenset[str]
     credits: frozenset[str]
 
@@ -152,6 +158,8 @@ def facts(item: Item) -> Facts:
         stages=frozenset(name for name, pattern in _STAGES.items() if pattern.search(flat)),
         ahead=bool(_FUTURE.search(flat)),
         behind=bool(_PAST.search(f"{title} {body[:HEAD]}".lower())),
+        weekdays=frozenset(_WEEKDAYS.index(found) for found in _WEEKDAY.findall(flat)),
+        soon=bool(_SOON.search(flat)),
         cited=frozenset(links.canonical(each.address) for each in item.citations),
         credits=frozenset(plain(credit) for credit in item.credits),
     )

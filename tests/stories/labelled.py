@@ -3,7 +3,8 @@
 A pair has ``same`` (one news or two), ``case`` (what makes it hard), ``left`` and ``right``. An item has ``title`` and
 ``lead``, and where they matter ``source`` (``reseau`` on the left, ``quotidien`` on the right unless said), ``date``
 (2 and 4 March 2026 unless said), ``address`` (its own unless said), ``kind``, ``start`` and ``place``
-of an event, ``deadline``, ``cites`` (addresses) and ``credits`` (names).
+of an event, ``deadline``, ``cites`` (addresses), ``credits`` (names) and ``text``, the whole page where the lead is only
+its summary.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _item(raw: dict[str, Any], name: str, *, source: str, day: date) -> Item:
         published=published,
         title=raw["title"],
         summary=raw["lead"],
-        html=f"<p>{raw['lead']}</p>" if raw["lead"] else "",
+        html="".join(f"<p>{each}</p>" for each in (raw.get("text") or raw["lead"]).strip().split("\n\n") if each),
         address=address,
         link=address,
         kind=Kind(raw.get("kind", "article")),
