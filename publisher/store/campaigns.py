@@ -207,7 +207,7 @@ def close(connection: Connection, identity: int, *, tries: int = 0) -> None:
 
     Where uncertain messages are given out again, ``tries`` says up to how many; those left count as work.
     """
-    for rest in statements.WORK:  # look-ups in indexes, one by one
+    for rest in statements.WORK[connection.dialect.name]:  # look-ups in indexes, one by one
         if connection.execute(rest, {"of_campaign": identity, "tries": tries}).first() is not None:
             return
     change = sa.update(campaign).where(campaign.c.id == identity, campaign.c.state == "running")

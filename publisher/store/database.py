@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Known here so that a database which is up to date costs no import of Alembic."""
 
 BUSY_MILLISECONDS = 10_000
 WAIT_MILLISECONDS = 60_000
 """On PostgreSQL, where a million people may be planned while others wait for the lock."""
+
+_IDLE_MILLISECONDS = 60_000
+"""After which PostgreSQL takes the lock from a programme that stopped in the middle of a write."""
 
 _READS = "publisher_reads"
 _DURABLE = "publisher_durable"
@@ -159,7 +162,7 @@ def _postgresql(url: sa.URL) -> Engine:
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
-        "options": f"-c lock_timeout={WAIT_MILLISECONDS} -c idle_in_transaction_session_timeout={WAIT_MILLISECONDS}",
+        "options": f"-c lock_timeout={WAIT_MILLISECONDS} -c idle_in_transaction_session_timeout={_IDLE_MILLISECONDS}",
     }
     mine = {name: value for name, value in arguments.items() if name not in url.query}
     engine = sa.create_engine(url, pool_pre_ping=True, connect_args=mine)

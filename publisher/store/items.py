@@ -196,12 +196,16 @@ class _Pages:
         self._moved: dict[tuple[str, str], str] = {}
 
     def _given(self) -> int:
-        """Return how many numbers the source gave out; one that another source (a folder) speaks of gets its row."""
-        style = _KNOWN if self._connection.dialect.paramstyle == "qmark" else _KNOWN.replace("?", "%s")
-        found = self._connection.exec_driver_sql(style, (self._key,)).scalar()
+        """Return how many numbers the source gave out; one that another source (a folder) speaks of gets its row.
+
+        The row is held until the commit: on PostgreSQL two programmes may speak of one source at the same moment.
+        """
+        held = _KNOWN if self._connection.dialect.paramstyle == "qmark" else f"{_KNOWN.replace('?', '%s')} FOR UPDATE"
+        found = self._connection.exec_driver_sql(held, (self._key,)).scalar()
         if found is None:
             remember(self._connection, (Memory(source=self._key),))
-        return int(found or 0)
+            found = self._connection.exec_driver_sql(held, (self._key,)).scalar_one()
+        return int(found)
 
     def load(self, ids: Iterable[str]) -> None:
         """Read what these items say now."""

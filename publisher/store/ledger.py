@@ -188,7 +188,8 @@ class Ledger:
     def _take(self, connection: Connection, identity: int, limit: int, now: datetime) -> list[_Row]:
         """Return rows that may go out now, first tries first; exclude on the way those that must not."""
         values = {"of_campaign": identity, "most": limit}
-        for due, more in ((statements.FIRST_TRIES, {}), (statements.NEXT_TRIES, {"by": now})):
+        first = statements.FIRST_TRIES[connection.dialect.name]
+        for due, more in ((first, {}), (statements.NEXT_TRIES, {"by": now})):
             while rows := connection.execute(due, values | more).all():
                 barred = [row for row in rows if _barred(row)]
                 _exclude(connection, identity, barred)

@@ -41,7 +41,10 @@ class Returns:
 
     def delivery_of(self, message_id: str) -> Delivery | None:
         """Return the delivery that went out under this Message-ID."""
-        return self._one(delivery.c.message_id == message_id) if message_id else None
+        if not message_id:
+            return None
+        named = delivery.c.message_id != sa.literal_column("''")  # a literal, so that the partial index is used
+        return self._one(sa.and_(delivery.c.message_id == message_id, named))
 
     def delivery_to(self, address: str, issue: str) -> Delivery | None:
         """Return the delivery of this issue to whoever has this address, however it is spelt."""

@@ -66,6 +66,11 @@ metadata = MetaData(
 )
 
 
+def _word(length: int) -> String:
+    """Return a type for words from outside: PostgreSQL would refuse a long one, SQLite only notes the length."""
+    return String(length).with_variant(Text(), "postgresql")
+
+
 def _partial(name: str, *columns: str, when: str, unique: bool = False) -> Index:
     """Return an index of the rows that ``when`` holds for, on both databases."""
     return Index(name, *columns, unique=unique, sqlite_where=text(when), postgresql_where=text(when))
@@ -142,7 +147,9 @@ story_decision = Table(
     Column("together", Boolean, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Instant, nullable=False),
-    CheckConstraint('"left" < "right"', name="order"),
+    # As Python sorts, whatever the language of a PostgreSQL database.
+    CheckConstraint('"left" < "right"', name="order").ddl_if(dialect="sqlite"),
+    CheckConstraint('"left" COLLATE "C" < "right"', name="order").ddl_if(dialect="postgresql"),
 )
 
 # Who approved which edition. Earlier approvals stay as history; one is in force.
@@ -178,7 +185,7 @@ subscriber = Table(
     Column("fingerprint", String(32), nullable=False),
     Column("token", String(200), nullable=False),
     Column("name", Text, nullable=False),
-    Column("language", String(20), nullable=False),
+    Column("language", _word(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("added", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
@@ -193,7 +200,7 @@ subscriber_segment = Table(
     "subscriber_segment",
     metadata,
     Column("subscriber", ForeignKey("subscriber.id"), primary_key=True),
-    Column("segment", String(100), primary_key=True),
+    Column("segment", _word(100), primary_key=True),
     CheckConstraint("segment <> ''", name="segment"),
     Index("ix_subscriber_segment_segment", "segment"),
 )
@@ -203,7 +210,7 @@ suppression = Table(
     "suppression",
     metadata,
     Column("fingerprint", String(32), primary_key=True),
-    Column("reason", String(40), nullable=False),
+    Column("reason", _word(40), nullable=False),
     Column("at", Instant, nullable=False),
     Column("evidence", Text, nullable=False),
     CheckConstraint("reason <> ''", name="reason"),
@@ -252,7 +259,7 @@ delivery = Table(
     Column("attempts", Integer, nullable=False),
     Column("repeats", Integer, nullable=False),
     Column("next_try", Instant),
-    Column("reason", String(60), nullable=False),
+    Column("reason", _word(60), nullable=False),
     Column("answer", Text, nullable=False),
     Column("message_id", Text, nullable=False),
     UniqueConstraint("campaign", "subscriber"),
@@ -267,19 +274,22 @@ delivery = Table(
     CheckConstraint("state NOT IN ('failed', 'deferred', 'excluded') OR reason <> ''", name="reason"),
     CheckConstraint("attempts >= 0 AND epoch >= attempts AND repeats >= 0", name="counts"),
     Index("ix_delivery_state", "campaign", "state"),
-    _partial("ix_delivery_planned", "campaign", "id", when="state = 'planned'"),
+    # SQLite keeps the row's number in each index: `ix_delivery_state` gives the planned in order.
+    _partial("ix_delivery_planned", "campaign", "attempts", "id", when="state = 'planned'").ddl_if(
+        dialect="postgresql"
+    ),
     _partial("ix_delivery_deferred", "campaign", "next_try", when="state = 'deferred'"),
     _partial("ix_delivery_claimed", "campaign", "owner", when="state = 'claimed'"),
     _partial("ix_delivery_reason", "campaign", "state", "reason", when="reason <> ''"),
     _partial("ix_delivery_repeats", "campaign", "repeats", when="repeats > 0"),
-    Index("ix_delivery_subscriber", "subscriber"),
+    _partial("ix_delivery_message_id", "message_id", when="message_id <> ''"),
 )
 
 # Every decision about a message that came back, once a message (`key` is the mailbox's own name of it).
 returned = Table(
     "returned",
     metadata,
-    Column("key", String(300), primary_key=True),
+    Column("key", _word(300), primary_key=True),
     Column("action", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", Text, nullable=False),
@@ -319,6 +329,6 @@ attach(metadata)
 pace = Table(
     "pace",
     metadata,
-    Column("key", String(300), primary_key=True),
+    Column("key", _word(300), primary_key=True),
     Column("arrival", Double, nullable=False),
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -94,12 +97,25 @@ def edition_of(now: datetime, subject: str) -> Edition:
     )
 
 
-def switched_off(connection: Connection, rule: str, table: str) -> Callable[[], None]:
-    """Take one of the database's own rules away; the result puts it back."""
+def switched_off(connection: Connection, rule: str, table: str) -> Callable[[], object]:
+    """Take one of the database's own rules away; calling the result puts it back."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {rule}")
-        return lambda: connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER {rule}") and None
+        return partial(connection.exec_driver_sql, f"ALTER TABLE {table} ENABLE TRIGGER {rule}")
     query = sa.text("SELECT sql FROM sqlite_master WHERE name = :rule")
     words = connection.execute(query, {"rule": rule}).scalar_one()
     connection.exec_driver_sql(f"DROP TRIGGER {rule}")
-    return lambda: connection.exec_driver_sql(words) and None
+    return partial(connection.exec_driver_sql, words)
+
+
+def together(*calls: Callable[[], object]) -> None:
+    """Make several calls at the same moment, each in a thread of its own; raise the first error once all ended."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        gate = threading.Barrier(len(calls))
+
+        def run(call: Callable[[], object]) -> object:
+            gate.wait()
+            return call()
+
+        for done in [pool.submit(run, call) for call in calls]:
+            done.result()

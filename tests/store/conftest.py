@@ -40,6 +40,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the address of a database of the same kind as ``url`` that nobody has migrated yet."""
+    if url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    made = server.database(template="template0")
+    yield made
+    server.drop(made)
+
+
+@pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     """Return a migrated database of either kind."""
     made = open_engine(url)

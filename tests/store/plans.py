@@ -39,7 +39,7 @@ class Recorder:
                 if words.lstrip().upper().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE "))
             }
 
-    def _heard(self, _c: object, _cursor: object, words: str, values: Any, _x: object, many: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917 - SQLAlchemy's event
+    def _heard(self, _c: object, _cursor: object, words: str, values: Any, _x: object, many: bool) -> None:
         self.statements.setdefault(words, values[0] if many else values)
 
 

