@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 FOLD = 76
 """Octets of a line before it is folded (RFC 2047, section 2)."""
@@ -15,6 +14,10 @@ _OVERRIDES = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _PLAIN_WORD = re.compile(r"[!-~]{1,70}")
 _PHRASE_WORD = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,70}")
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_Q = tuple(
+    chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}"  # noqa: PLR2004 - the space
+    for octet in range(256)
+)
 _Q_ROOM = 62 - len("=?utf-8?q??=")  # a line with an encoded word has 76 octets at most, the field's name counted
 
 
@@ -48,6 +51,8 @@ def mailbox(name: str, display: str, address: str) -> bytes:
 
 def phrase(text: str) -> list[str]:
     """Return the words of a display name: as they are, quoted, or encoded (RFC 5322, 3.2.5; RFC 2047, 5 (3))."""
+    if not text.isascii():
+        return encoded_words(text)
     words = text.split(" ")
     if all(_PHRASE_WORD.fullmatch(word) and "=?" not in word for word in words):
         return words
@@ -60,6 +65,9 @@ def phrase(text: str) -> list[str]:
 
 def encoded_words(text: str) -> list[str]:
     """Return the text as RFC 2047 Q words of at most 62 octets, each made of whole characters."""
+    whole = _q(text)
+    if len(whole) <= _Q_ROOM:
+        return [f"=?utf-8?q?{whole}?="]
     words: list[str] = []
     room = ""
     for character in text:
@@ -72,17 +80,16 @@ def encoded_words(text: str) -> list[str]:
     return words
 
 
-@lru_cache(1024)
-def _q(character: str) -> str:
-    """Return one character as the Q encoding writes it where a phrase may stand (RFC 2047, 5 (3))."""
-    return "".join(
-        chr(octet) if octet in _Q_SAFE else "_" if octet == 0x20 else f"={octet:02X}"  # noqa: PLR2004 - the space
-        for octet in character.encode(errors="replace")
-    )
+def _q(text: str) -> str:
+    """Return characters as the Q encoding writes them where a phrase may stand (RFC 2047, 5 (3))."""
+    return "".join([_Q[octet] for octet in text.encode(errors="replace")])
 
 
 def fold(name: str, words: list[str]) -> bytes:
     """Return ``name: words`` with a line break before each word that would pass 76 octets."""
+    single = f"{name}: {' '.join(words)}"
+    if len(single) <= FOLD or len(words) == 1:
+        return f"{single}\r\n".encode()
     lines = [f"{name}:"]
     for word in words:
         if len(lines[-1]) + 1 + len(word) > FOLD and lines[-1] != f"{name}:":
@@ -96,4 +103,6 @@ def relaxed(field: bytes) -> bytes:
     """Return one whole field canonicalised as DKIM's ``relaxed`` wants it, with its final CRLF (RFC 6376, 3.4.2)."""
     name, _, value = field.partition(b":")
     unfolded = value.replace(b"\r\n", b"")
-    return name.strip().lower() + b":" + re.sub(rb"[ \t]+", b" ", unfolded).strip(b" \t") + b"\r\n"
+    if b"  " in unfolded or b"\t" in unfolded:
+        unfolded = re.sub(rb"[ \t]+", b" ", unfolded)
+    return b"%b:%b\r\n" % (name.strip().lower(), unfolded.strip(b" \t"))

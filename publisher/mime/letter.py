@@ -120,7 +120,7 @@ class Encoded:
             message_id=identity,
             data=b"".join((*sent, b"\r\n", self.body.constants[0], body)),
             dot_safe=True,
-            seven_bit=wire.isascii(),
+            seven_bit=wire.isascii() and identity.isascii() and self.fixed.isascii(),
         )
 
     def _shaped(self, token: str) -> tuple[_Shape, dict[Hole, bytes]]:

@@ -13,6 +13,10 @@ LINE = 76
 
 _UNSAFE = re.compile(rb"[^ !-<>-~]| (?= )| $")
 _PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z:/._~-]{,74}")  # an address, a first name: nothing to encode or break
+_NAME = re.compile(r"(?!From )\w+(?:[ '’-]\w+)*")  # the same for a name of several words, with accents
+_OCTETS = tuple(
+    b"%c" % octet if octet in b" " or not _UNSAFE.match(b"%c" % octet) else b"=%02X" % octet for octet in range(256)
+)
 _CRLF = b"\r\n"
 _SOFT = b"=\r\n"
 
@@ -47,6 +51,10 @@ def piece(value: str) -> bytes:
     """Return the lines of one slot's value, each closed by a soft break; nothing for an empty value."""
     if _PLAIN.fullmatch(value):
         return value.encode() + _SOFT
+    if _NAME.fullmatch(value):
+        encoded = b"".join([_OCTETS[octet] for octet in value.encode()])
+        if len(encoded) < LINE:
+            return encoded + _SOFT
     return _lines(value) + _SOFT if value else b""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from binascii import b2a_base64
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,6 +19,9 @@ SMALLEST_RSA = 2048
 """Bits asked for by the large mailbox providers since 2024."""
 OVERSIGNED = ("From", "To", "Subject", "Date", "Reply-To", "Message-ID", "Content-Type", "List-Unsubscribe")
 """Fields signed once more than they occur, so that nobody can add a second one (RFC 6376, 8.15)."""
+
+_PADDING = padding.PKCS1v15()
+_SHA256 = hashes.SHA256()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Signer:
     def sign(self, octets: bytes) -> bytes:
         """Return the signature of the canonical header block."""
         if isinstance(self.key, RSAPrivateKey):
-            return self.key.sign(octets, padding.PKCS1v15(), hashes.SHA256())
+            return self.key.sign(octets, _PADDING, _SHA256)
         return self.key.sign(hashlib.sha256(octets).digest())  # RFC 8463, 3: Ed25519 over the SHA-256
 
 
@@ -62,8 +66,9 @@ class Stamp:
 
     def field(self, headers: bytes, body_hash: bytes) -> bytes:
         """Return the whole DKIM-Signature field for canonical signed headers and the SHA-256 of the canonical body."""
-        hashed = base64.b64encode(body_hash)
-        signature = base64.b64encode(self.signer.sign(b"".join((headers, self.canonical, hashed, b"; b="))))
+        hashed = b2a_base64(body_hash, newline=False)
+        signature = self.signer.sign(b"".join((headers, self.canonical, hashed, b"; b=")))
+        signature = b2a_base64(signature, newline=False)
         folded = b"\r\n ".join(signature[start : start + 72] for start in range(0, len(signature), 72))
         return b"".join((self.before, hashed, b";\r\n b=", folded, b"\r\n"))
 
