@@ -1,7 +1,8 @@
 """What follows from a report: decisions as values, each with its evidence. It changes nothing itself.
 
 Nobody is struck off by a message that cannot be tied to a delivery of ours: a report must carry the check of its VERP
-address, or return the Message-ID that only the recipient's server has seen.
+address, or return the Message-ID that only the recipient's server has seen. Nor by what befell somebody else behind the
+address that we wrote to (docs/decisions/0121-behind-an-address.md).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from publisher.delivery import said
 from publisher.mailbox.report import Kind
-from publisher.mime.addresses import check_of
+from publisher.mime.addresses import check_of, on_the_wire
 
 if TYPE_CHECKING:
     from publisher.mailbox.report import Failure, Report
@@ -98,9 +99,13 @@ def decide(
     evidence = (about.evidence if about else "") or report.subject
     if delivery is None or not (proven or is_ours(report, delivery)):
         return Decision(action=Action.SHOW, reason="ce rapport ne se rattache à aucun de nos envois", evidence=evidence)
-    if about is not None and about.address and about.address.lower() != delivery.address.lower():
-        evidence = f"{evidence} (adresse nommée\u00a0: {about.address})"  # forwarded: the delivery says whom we know
-    action, reason = _judge(report, about, soft_before, policy or Policy())
+    behind = _behind(about, delivery)
+    if behind and report.message_ids and delivery.message_id not in report.message_ids and not proven:
+        # letters that others send under our return path, and their bounces
+        return Decision(action=Action.SHOW, reason="ce rapport parle d’une autre lettre", evidence=evidence)
+    if behind:
+        evidence = f"{evidence} (adresse nommée\u00a0: {behind})"
+    action, reason = _judge(report, about, soft_before, policy or Policy(), direct=not behind)
     return Decision(
         action=action,
         reason=reason,
@@ -119,14 +124,17 @@ _CERTAIN = {
 """What needs no second look once it is proven to be about a delivery of ours."""
 
 
-def _judge(report: Report, about: Failure | None, soft_before: int, policy: Policy) -> tuple[Action, str]:
+def _judge(
+    report: Report, about: Failure | None, soft_before: int, policy: Policy, *, direct: bool
+) -> tuple[Action, str]:
     if report.kind in _CERTAIN:
         return _CERTAIN[report.kind]
     if about is None:
         return Action.SHOW, "le rapport nomme plusieurs adresses et pas celle de l’envoi"
     words = said(f"{about.meaning}:{about.status}" if about.status else about.meaning)
-    if about.meaning == "hard":
+    if about.meaning == "hard" and direct:
         return Action.STRIKE, words
+    words = words if direct else f"derrière cette adresse, {words}"
     if soft_before + 1 >= policy.soft_limit:
         return Action.STRIKE, f"{words}, pour la {soft_before + 1}e fois en {policy.within_days} jours"
     return Action.COUNT, words
@@ -135,7 +143,20 @@ def _judge(report: Report, about: Failure | None, soft_before: int, policy: Poli
 def _about(report: Report, delivery: Delivery | None) -> Failure | None:
     """Return the failure that names this recipient, else the only one there is (a forwarded address), else none."""
     if delivery is not None:
-        same = [one for one in report.failures if one.address.lower() == delivery.address.lower()]
+        same = [one for one in report.failures if _same(one.address, delivery.address)]
         if same:
-            return same[0]
+            return next((one for one in same if not one.final), same[0])
     return report.failures[0] if len(report.failures) == 1 else None
+
+
+def _behind(about: Failure | None, delivery: Delivery) -> str:
+    """Return the address behind the one we wrote to that failed in its place, "" when it is the very one."""
+    if about is None or about.meaning == "complaint":
+        return ""
+    ended = about.final or about.address
+    return "" if not ended or _same(ended, delivery.address) else ended
+
+
+def _same(one: str, other: str) -> bool:
+    """Say whether two spellings are one address: letter case and A-labels make no difference."""
+    return (on_the_wire(one) or one).lower() == (on_the_wire(other) or other).lower()

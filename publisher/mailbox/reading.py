@@ -1,5 +1,6 @@
 """Reads one message: DSN (RFC 3464, RFC 6533), ARF (RFC 5965), automatic answers (RFC 3834), older bounces, wishes.
 
+Only the message itself speaks: a report that somebody attaches to a letter of theirs is that letter's content.
 It opens no mailbox and believes nobody: whether a report is about a letter of ours is decided in ``judging``.
 """
 
@@ -43,6 +44,8 @@ _RETURNED = re.compile(
     r"|warning: (?:could not|message)|échec de (?:la )?(?:remise|distribution)|rejected|mail system error",
     re.IGNORECASE,
 )
+_PASSED_ON = re.compile(r"^(?:(?:re|fwd?|tr|rép|aw|wg)\s*:\s*)+(?=" + _RETURNED.pattern + ")", re.IGNORECASE)
+"""How the subject begins of a bounce that a person answers or passes on."""
 _AWAY = re.compile(
     r"^(?:re\s*:\s*)?(?:réponse automatique|absence|absent|automatic reply|auto(?:matic)?[ -]?(?:reply|response)"
     r"|out of (?:the )?office|hors du bureau|en congés?|abwesen|fuera de la oficina)",
@@ -66,6 +69,7 @@ def read(octets: bytes, own: Own) -> Report:
         _complaint(message)
         or _status_report(message)
         or _wish(message, own)
+        or _answer(message)
         or _older_bounce(message, octets)
         or _automatic(message)
         or Report(kind=Kind.PERSONAL, how="aucune règle")
@@ -79,9 +83,11 @@ def read(octets: bytes, own: Own) -> Report:
 
 def _status_report(message: Message) -> Report | None:
     """Read the fields of a delivery status notification."""
+    if message.get_content_type() != "multipart/report" and _automatic(message):
+        return None
     failures: list[Failure] = []
     delayed: list[Failure] = []
-    for part in message.walk():
+    for part in _parts(message):
         if part.get_content_type() not in {"message/delivery-status", "message/global-delivery-status"}:
             continue
         for group in _groups(part):
@@ -95,8 +101,8 @@ def _status_report(message: Message) -> Report | None:
 
 def _failure(group: dict[str, str]) -> Failure:
     """Return one recipient of a DSN. The diagnostic's code counts where Status only says 5.0.0."""
-    named = group.get("original-recipient") or group.get("final-recipient", "")
-    address = _ADDRESS.search(named.partition(";")[2] or named)
+    final = _recipient(group.get("final-recipient", ""))
+    address = _recipient(group.get("original-recipient", "")) or final
     diagnostic = group.get("diagnostic-code", "")
     statuses = _STATUS.findall(group.get("status", "")) + _STATUS.findall(diagnostic)
     told = [status for status in statuses if not status.endswith(".0.0")]
@@ -106,11 +112,27 @@ def _failure(group: dict[str, str]) -> Failure:
     evidence = " | ".join(f"{key}: {group[key]}" for key in keys if key in group)
     number = int(code[1]) if code else int(status[0]) * 100 if status else 500
     return Failure(
-        address=address[0] if address else "",
+        address=address,
         meaning=_meaning(number, status),
         status=status,
         evidence=evidence[:LONGEST],
+        final=final if final.lower() != address.lower() else "",
     )
+
+
+def _recipient(field: str) -> str:
+    """Return the address of a recipient field, whose type (``rfc822;``) stands before it."""
+    found = _ADDRESS.search(field.partition(";")[2] or field)
+    return found[0] if found else ""
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Yield the message and its parts, but nothing of the messages that are attached to it."""
+    yield message
+    payload = message.get_payload()
+    if message.get_content_maintype() == "multipart" and isinstance(payload, list):
+        for part in payload:
+            yield from _parts(part)
 
 
 def _meaning(code: int, status: str) -> str:
@@ -134,7 +156,7 @@ def _groups(part: Message) -> Iterator[dict[str, str]]:
 
 def _complaint(message: Message) -> Report | None:
     """Read a feedback report: a recipient called the letter unwanted."""
-    for part in message.walk():
+    for part in _parts(message):
         if part.get_content_type() != "message/feedback-report":
             continue
         for group in _groups(part):
@@ -174,10 +196,23 @@ def _automatic(message: Message) -> Report | None:
     return None
 
 
+def _answer(message: Message) -> Report | None:
+    """Recognise an automatic answer that may look like an older bounce: no mail server signs it, none names failures.
+
+    Many mail servers call their bounces auto-replied, as RFC 3834 asks; so do holiday notices with a null return path.
+    """
+    names = _text(message.get("From")), *_ADDRESS.findall(_text(message.get("From")))
+    served = any(_MACHINES.search(name.strip('"< ')) for name in names)
+    if served or message.get("X-Failed-Recipients") is not None or message.get_content_type() == "multipart/report":
+        return None
+    return _automatic(message)
+
+
 def _older_bounce(message: Message, octets: bytes) -> Report | None:
     """Read what servers wrote before RFC 3464, by flufl.bounce; only where a machine speaks, never in a person's."""
     subject = _text(message.get("Subject"))
-    if _AWAY.search(subject) or not (_machine(message) or _RETURNED.search(subject)):
+    returned = _RETURNED.search(subject) and not _PASSED_ON.search(subject)
+    if _AWAY.search(subject) or not (_machine(message) or returned):
         return None
     from flufl.bounce import all_failures  # noqa: PLC0415 - a hundred patterns that only this rule needs
 
@@ -263,7 +298,7 @@ def _payload(part: Message) -> str:
 def _return_path(message: Message, own: Own) -> ReturnPath | None:
     """Return our VERP address: where the message was sent to, or what a complaint says it came from."""
     places = [_all(message, _OUR_SIDE)]
-    for part in message.walk():
+    for part in _parts(message):
         if part.get_content_type() == "message/feedback-report":
             places += [group.get("original-mail-from", "") for group in _groups(part)]
     for address in _ADDRESS.findall(" ".join(places)):

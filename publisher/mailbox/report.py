@@ -28,7 +28,8 @@ class Kind(StrEnum):
 class Failure:
     """One recipient of a bounce.
 
-    ``meaning`` is one of ``delivery.meaning``'s words ("hard", "full", …); ``status`` the enhanced code; ``evidence``
+    ``address`` is whom the letter was meant for, ``final`` where it ended, when the report names both and they differ
+    (RFC 3464, 2.3.1 and 2.3.2). ``meaning`` is one of ``delivery.meaning``'s words ("hard", "full", …); ``status`` the enhanced code; ``evidence``
     the very words it was read from.
     """
 
@@ -36,6 +37,7 @@ class Failure:
     meaning: str
     status: str = ""
     evidence: str = ""
+    final: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

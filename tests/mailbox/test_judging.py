@@ -68,12 +68,44 @@ def test_a_returned_message_id_is_proof_enough() -> None:
     assert decide(report, DELIVERY).action is Action.STRIKE
 
 
-def test_a_forwarded_address_is_the_delivery_s() -> None:
-    """When the report names another address, the one we wrote to is struck off and the other stands in the evidence."""
-    elsewhere = replace(BOUNCE, failures=(replace(HARD, address="z@hebergeur.example"),))
+BEHIND = (
+    replace(HARD, address="z@hebergeur.example"),
+    replace(HARD, final="z@hebergeur.example"),
+)
+"""A report that names another address alone, and one that names it beside ours (RFC 3464, 2.3.1)."""
+
+
+@pytest.mark.parametrize("failure", BEHIND)
+def test_an_address_behind_the_one_we_wrote_to_is_only_counted(failure: Failure) -> None:
+    """Of a town hall's four people one has left: the town hall's address is struck off only if that goes on."""
+    elsewhere = replace(BOUNCE, failures=(failure,))
     decision = decide(elsewhere, DELIVERY)
+    assert decision.action is Action.COUNT
     assert decision.address == "zoe@mairie.example"
     assert "z@hebergeur.example" in decision.evidence
+    assert decide(elsewhere, DELIVERY, soft_before=3).action is Action.STRIKE
+
+
+@pytest.mark.parametrize("failure", BEHIND)
+def test_a_bounce_of_somebody_elses_letter_is_shown(failure: Failure) -> None:
+    """Who writes to others under our return path has bounces sent to us; they return a letter that is not ours."""
+    foreign = replace(BOUNCE, failures=(failure,), message_ids=("<pilules@ailleurs.example>",))
+    assert decide(foreign, DELIVERY, soft_before=9).action is Action.SHOW
+
+
+def test_relays_that_give_letters_a_message_id_of_their_own_hide_no_bounce() -> None:
+    """Some relays rewrite the Message-ID: our return path and the very address are enough."""
+    assert decide(replace(BOUNCE, message_ids=("<0100@relais.example>",)), DELIVERY).action is Action.STRIKE
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("zoe@été.example", "zoe@xn--t-9fab.example"), ("Zoe@Mairie.example", "zoe@mairie.EXAMPLE")],
+)
+def test_two_spellings_of_an_address_are_one(ours: str, theirs: str) -> None:
+    """Servers write domains in A-labels and capitals as they like: the address is still the one that we wrote to."""
+    report = replace(BOUNCE, failures=(replace(HARD, address=theirs),))
+    assert decide(report, replace(DELIVERY, address=ours)).action is Action.STRIKE
 
 
 def test_several_strangers_are_shown() -> None:
