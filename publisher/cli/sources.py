@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING
 
 import click
 
+from publisher.cli.arguments import Whole
 from publisher.cli.console import document, json_option, say, table
+from publisher.cli.spoken import Group
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
+    from publisher.sources.discover import Discovery, Found
 
 _MARKS = {"good": "bien", "note": "à voir", "bad": "malade"}
 
 
-@click.group("sources", invoke_without_command=True)
+@click.group(
+    "sources",
+    cls=Group,
+    invoke_without_command=True,
+    subcommand_metavar="[COMMANDE …]",
+    examples="""
+    publisher sources
+    publisher sources add https://www.exemple.org/ --partner --dry-run
+    """,
+)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
@@ -35,16 +47,32 @@ def command(context: click.Context, as_json: bool) -> None:
     table(("Source", "Nom", "État", "Comment elle va"), rows)
 
 
-@command.command("add")
+@command.command(
+    "add",
+    examples="""
+    publisher sources add https://www.exemple.org/ --dry-run
+    publisher sources add https://www.exemple.org/ --key exemple --name "L’exemple" --partner
+    """,
+)
 @click.argument("address", metavar="ADRESSE")
-@click.option("--key", default=None, help="Le nom de la source dans config.toml (par défaut : d’après le site).")
-@click.option("--name", default=None, help="Le nom que verront les lecteurs.")
+@click.option(
+    "--key", metavar="CLÉ", default=None, help="Le nom de la source dans config.toml (par défaut : d’après le site)."
+)
+@click.option("--name", metavar="NOM", default=None, help="Le nom que verront les lecteurs.")
 @click.option("--partner", is_flag=True, help="C’est un partenaire : ses articles sont crédités.")
-@click.option("--choice", type=click.IntRange(1), default=1, help="Laquelle des propositions prendre (1).")
+@click.option("--press", is_flag=True, help="C’est une œuvre de presse : titre, résumé et lien, jamais l’article.")
+@click.option("--choice", type=Whole(1), metavar="N", default=1, help="Laquelle des propositions prendre (1).")
 @click.option("--dry-run", is_flag=True, help="Montrer ce qui serait écrit, sans rien changer.")
 @click.pass_obj
 def add(  # noqa: PLR0913, PLR0917 - the options of one command
-    call: Call, address: str, key: str | None, name: str | None, partner: bool, choice: int, dry_run: bool
+    call: Call,
+    address: str,
+    key: str | None,
+    name: str | None,
+    partner: bool,
+    press: bool,
+    choice: int,
+    dry_run: bool,
 ) -> None:
     """Trouver les flux, l’agenda ou le plan d’un site, et ajouter la source à config.toml.
 
@@ -53,26 +81,27 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
     from dataclasses import replace  # noqa: PLC0415
 
     from publisher.errors import PublisherError  # noqa: PLC0415
-    from publisher.sources.discover import added, discover  # noqa: PLC0415
+    from publisher.sources.block import added, collected_already  # noqa: PLC0415
+    from publisher.sources.discover import discover  # noqa: PLC0415
 
     publication = call.publication()
     config = publication.config
     discovery = discover(address, config.http, now=publication.now(), zone=config.zone)
-    say(f"{discovery.name} ({discovery.cms or 'système non reconnu'})")
-    for found in discovery.found:
-        newest = f", le plus récent du {found.newest:%d/%m/%Y}" if found.newest else ""
-        say(f"  {found.address} : {found.items} articles{newest}")
-    if discovery.sitemap:
-        say(f"  {discovery.sitemap} : plan du site")
-    for refused in discovery.refused:
-        say(f"  écarté – {refused}")
+    _show(discovery)
     if choice > len(discovery.proposals):
         raise PublisherError(
             "ce site ne propose rien qui se relève." if not discovery.proposals else "cette proposition n’existe pas.",
             place=address,
-            remedy='Une page à suivre s’écrit à la main, avec kind = "listing" ; voyez le README.',
+            remedy="" if discovery.proposals else _BY_HAND,
         )
-    source = replace(discovery.proposals[choice - 1], name=name or discovery.name, partner=partner)
+    taken = discovery.found[choice - 1].address
+    known = collected_already(taken, config.sources)
+    if known:
+        raise PublisherError(
+            f"[sources.{known}] relève déjà {taken} ; rien n’a été ajouté.",
+            remedy="« --choice » prend une autre proposition." if len(discovery.found) > 1 else "",
+        )
+    source = replace(discovery.proposals[choice - 1], name=name or discovery.name, partner=partner, press=press)
     text = config.file.read_text(encoding="utf-8")
     written = added(text, key or discovery.key, source)
     if dry_run:
@@ -80,4 +109,52 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
         say("\n".join(line for line in written.splitlines() if line not in old))
         return
     publication.replace_config(written)
-    say(f"Ajoutée à {config.file.name} : [sources.{key or discovery.key}]. « publisher collect » la relève.")
+    said = f"Ajoutée à {config.file.name} : [sources.{key or discovery.key}]. « publisher collect » la relève."
+    more = f" C’est la proposition {choice} ; « --choice » en prend une autre." if len(discovery.found) > 1 else ""
+    say(f"{said}{more}")
+
+
+_BY_HAND = 'Une page qui liste des articles s’écrit à la main, avec kind = "listing" ; voyez le README.'
+_SYSTEMS = {"spip": "SPIP", "drupal": "Drupal", "wordpress": "WordPress", "localtis": "Localtis"}
+
+
+def _show(discovery: Discovery) -> None:
+    """Print what the site offers, numbered, then what was tried in vain."""
+    say(f"{discovery.name} ({_SYSTEMS.get(discovery.cms, 'système non reconnu')})")
+    for number, found in enumerate(discovery.found, 1):
+        say(f"  {number}. {_described(found)} : {found.address}")
+    for refused in discovery.refused:
+        say(f"  écarté – {refused}")
+    if discovery.absent:
+        places = ", ".join(_path(each) for each in discovery.absent)
+        say(f"  Rien aux adresses habituelles ({places}).")
+
+
+def _described(found: Found) -> str:
+    newest = f"{found.newest:%d/%m/%Y}" if found.newest else ""
+    title = f" « {found.title} »" if found.title else ""
+    match found.kind:
+        case "calendar":
+            last = f", jusqu’au {newest}" if newest else ""
+            return f"agenda{title}, {_counted(found.items, 'date')}{last}"
+        case "sitemap":
+            what = (
+                f"plan du site, {_counted(found.items, 'page')}" if found.items else "plan du site en plusieurs parties"
+            )
+            return f"{what}{f', la plus récente du {newest}' if newest else ', sans dates'}"
+        case "listing":
+            return f"liste de liens (sélecteur « {found.selector} »), {_counted(found.items, 'lien')}"
+        case _:
+            last = f", le plus récent du {newest}" if newest else ""
+            return f"flux{title}, {_counted(found.items, 'article')}{last}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count > 1 else ''}"
+
+
+def _path(address: str) -> str:
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

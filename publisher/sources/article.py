@@ -59,12 +59,16 @@ def take_apart(html: str, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
     """Return the parts of an article's HTML. Relative addresses are joined to ``base``; ``zone`` is for bare times."""
     if not html:
         return Parts()
-    html = clean.unescaped(clean.mend(_CONTROLS.sub(" ", html)))
+    html = clean.unescaped(clean.mend(_without_controls(html)))
     if "<" not in html:
         return Parts(body=_paragraph(clean.safe(html)))
     if cms == "spip":
         html = clean.without_shortcuts(html)
     return take_tree(fragment.parse(html), base=base, cms=cms, zone=zone)
+
+
+def _without_controls(text: str) -> str:
+    return _CONTROLS.sub(" ", text) if clean.has_controls(text) else text
 
 
 def take_tree(root: HtmlElement, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
@@ -143,10 +147,9 @@ def _paragraph(fragment_: str) -> str:
 
 def _without_repeated_lead(root: HtmlElement, lead: str) -> None:
     """Drop the body's first paragraph when it only says the lead again (irev.fr)."""
-    for element, said in fragment.lines(root):
-        if said == lead:
-            fragment.drop(element)
-        return
+    first = fragment.first_line(root)
+    if first is not None and first[1] == lead:
+        fragment.drop(first[0])
 
 
 def with_enclosures(parts: Parts, enclosures: Iterable[Enclosure], base: str) -> Parts:
@@ -175,7 +178,7 @@ def with_enclosures(parts: Parts, enclosures: Iterable[Enclosure], base: str) ->
 
 def plain_title(text: str, cms: Cms) -> str:
     """Return a title as plain text on one line, mended, without the numbers that SPIP 2 puts in front."""
-    title = clean.inline_text(clean.unescaped(clean.mend(_CONTROLS.sub(" ", text))))
+    title = clean.inline_text(clean.unescaped(clean.mend(_without_controls(text))))
     return spip.without_number(title) if cms == "spip" else title
 
 
@@ -211,7 +214,9 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         return None
     labels = (rubric, *parts.labels, *(theme.name for theme in parts.themes))
     what = kinds.kind(title, labels, parts.event, published)
-    closes = parts.deadline or (kinds.deadline(f"{said}\n{clean.text(parts.body)}") if what is Kind.CALL else None)
+    closes = parts.deadline or (
+        kinds.deadline(f"{said}\n{clean.text(parts.body, cleaned=True)}") if what is Kind.CALL else None
+    )
     item = ItemData(
         source=source,
         via=source,
@@ -248,16 +253,16 @@ def _said(parts: Parts, description: str) -> str:
 
     Each is worked out only when it is needed, since plain text costs as much as all the rest.
     """
-    lead = clean.text(parts.lead)
+    lead = clean.text(parts.lead, cleaned=True)
     if lead:
         return lead
     short, cut = "", False
     if description:
         own = take_apart(description, base="", cms="", zone=UTC)  # without the lines that the software adds
-        short, cut = _uncut(clean.text(own.body))
+        short, cut = _uncut(clean.text(own.body, cleaned=True))
         if short and not cut:
             return short
-    return _uncut(clean.text(_beginning(parts.body)))[0] or short
+    return _uncut(clean.text(_beginning(parts.body), cleaned=True))[0] or short
 
 
 def _beginning(body: str) -> str:

@@ -1,6 +1,6 @@
 """What can be collected from an address: its feeds, its system, its sitemap, each tried before it is proposed.
 
-It proposes and writes a TOML block; the person decides. It stores nothing and touches no file.
+It proposes; the person decides. It stores nothing and touches no file.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
-import tomlkit
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from tomlkit.exceptions import ParseError
 
-from publisher.errors import ConfigError, Fault, SourceError
-from publisher.sources import feed, fragment, ics, sitemap
+from publisher import clean
+from publisher.errors import Fault, FetchError, SourceError
+from publisher.sources import feed, fragment, ics, jsonfeed, listing, sitemap, systems
 from publisher.sources.charset import decode
 from publisher.sources.http import Client
 from publisher.sources.reading import Origin
-from publisher.sources.settings import CalendarSource, FeedSource, SitemapSource
+from publisher.sources.settings import CalendarSource, FeedSource, ListingSource, SitemapSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
-_GENERATORS: tuple[tuple[str, Cms], ...] = (("spip", "spip"), ("drupal", "drupal"), ("wordpress", "wordpress"))
 
 # Where each system serves its feed when no page announces it (sources.md: rtes.fr announces none for sure).
 _USUAL: dict[Cms, tuple[str, ...]] = {
@@ -42,45 +41,68 @@ _USUAL: dict[Cms, tuple[str, ...]] = {
     "localtis": ("/flux/localtis.xml",),
     "": ("/rss.xml", "/feed/", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json", "/spip.php?page=backend"),
 }
+_MAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
+# Where a page that lists articles holds their links: the headings of articles, of Drupal's views, of any page.
+_SELECTORS = (
+    "article h2 a",
+    "article h3 a",
+    ".views-row h2 a",
+    ".views-row h3 a",
+    "main h2 a",
+    "main h3 a",
+    "h2 a",
+    "h3 a",
+)
+_FEWEST = 3
+"""Links of a listing: fewer may be anything."""
 _MOST = 8
 """Announced feeds tried: a blog may announce one per keyword."""
+_NOTHING_THERE = frozenset({404, 410})
+
+What = Literal["feed", "calendar", "sitemap", "listing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A feed or calendar that was read: ``items`` of them, the newest dated ``newest``."""
+    """Something that was read: ``items`` in it, the newest dated ``newest``; ``selector`` is a listing's."""
 
     address: str
-    kind: str
+    kind: What
     title: str = ""
     items: int = 0
     newest: datetime | None = None
+    selector: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What a site offers. ``refused`` says in French why what was tried is no good, by address."""
+    """What a site offers, the best first: feeds, calendars, then the sitemap or the list of a page.
+
+    ``refused`` says in French why what was tried is no good, by address; ``absent`` are the usual addresses at which
+    there was nothing.
+    """
 
     address: str
     name: str
     key: str
     cms: Cms = ""
     found: tuple[Found, ...] = ()
-    sitemap: str = ""
     refused: tuple[Fault, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def proposals(self) -> tuple[AnySource, ...]:
-        """Return sources that would work, the best first: feeds, calendars, then the sitemap."""
-        made: list[AnySource] = [
-            CalendarSource(name=self.name, url=each.address)
-            if each.kind == "calendar"
-            else FeedSource(name=self.name, url=each.address, cms=self.cms)
-            for each in sorted(self.found, key=lambda each: each.kind == "calendar")
-        ]
-        if self.sitemap:
-            made.append(SitemapSource(name=self.name, url=self.sitemap, cms=self.cms))
-        return tuple(made)
+        """Return a source for each of ``found``."""
+        return tuple(self._source(each) for each in self.found)
+
+    def _source(self, found: Found) -> AnySource:
+        if found.kind == "calendar":
+            return CalendarSource(name=self.name, url=found.address)
+        if found.kind == "sitemap":
+            return SitemapSource(name=self.name, url=found.address, cms=self.cms)
+        if found.kind == "listing":
+            return ListingSource(name=self.name, url=found.address, selector=found.selector, cms=self.cms)
+        return FeedSource(name=self.name, url=found.address, cms=self.cms)
 
 
 def discover(address: str, http: HttpSettings, *, now: datetime, zone: ZoneInfo) -> Discovery:
@@ -95,30 +117,33 @@ async def _discover(address: str, http: HttpSettings, now: datetime, zone: ZoneI
         search = _Search(client=client, now=now, zone=zone)
         answer = await client.get(address)
         key = _key(answer.address)
-        origin = search.origin(answer)
         if await search.keep(answer):
             one = search.found[0]
-            cms = _cms_of_feed(answer.body)
+            cms = systems.by_host(answer.address) or _cms_of_feed(answer.body)
             return Discovery(address=address, name=one.title or key, key=key, cms=cms, found=tuple(search.found))
         search.refused.clear()  # a page is no feed: that is no news
-        root = _page(answer, origin)
-        cms = _cms(root)
+        markup = decode(answer.body, answer.charset)
+        root = _page(markup)
+        cms = systems.by_host(answer.address) or systems.by_generator(_generator(root)) or systems.by_marks(markup)
         for each in _announced(root, answer.address)[:_MOST]:
             await search.try_(each)
         if not search.found:
             for path in dict.fromkeys((*_USUAL[cms], *_USUAL[""])):
-                await search.try_(urljoin(answer.address, path))
+                await search.try_(urljoin(answer.address, path), guessed=True)
                 if search.found:
                     break
-        plan = await search.sitemap(answer.address)
+        search.found.sort(key=lambda each: each.kind == "calendar")
+        await search.sitemap(answer.address)
+        if all(each.kind == "calendar" for each in search.found):
+            search.listing(answer)
         return Discovery(
             address=answer.address,
             name=_name(root) or key,
             key=key,
             cms=cms,
             found=tuple(search.found),
-            sitemap=plan,
             refused=tuple(search.refused),
+            absent=tuple(search.absent),
         )
 
 
@@ -131,6 +156,8 @@ class _Search:
     zone: ZoneInfo
     found: list[Found] = field(default_factory=list)
     refused: list[Fault] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    tried: set[str] = field(default_factory=set)
 
     def origin(self, answer: Answer) -> Origin:
         return Origin(
@@ -143,14 +170,18 @@ class _Search:
             whole=answer.whole,
         )
 
-    async def try_(self, address: str) -> None:
-        """Fetch an address and keep it when it is a feed or a calendar; say why not otherwise."""
-        if any(each.address == address for each in self.found):
+    async def try_(self, address: str, *, guessed: bool = False) -> None:
+        """Fetch an address, once, and keep it when it is a feed or a calendar; say why not otherwise."""
+        if address in self.tried:
             return
+        self.tried.add(address)
         try:
             await self.keep(await self.client.get(address))
         except SourceError as error:
-            self.refused.append(Fault(place=address, text=error.text))
+            if guessed and isinstance(error, FetchError) and error.status in _NOTHING_THERE:
+                self.absent.append(address)
+            else:
+                self.refused.append(Fault(place=address, text=error.text))
 
     async def keep(self, answer: Answer) -> bool:
         """Say whether an answer is a feed or a calendar, and keep it then."""
@@ -164,50 +195,70 @@ class _Search:
         address = answer.permanent or answer.address
         if any(each.address == address for each in self.found):
             return True
-        dates = [item.published for item in reading.items if item.published is not None]
         self.found.append(
             Found(
                 address=address,
                 kind="calendar" if calendar else "feed",
-                title=_feed_title(answer.body),
+                title=_calendar_title(answer.body) if calendar else _feed_title(answer.body),
                 items=len(reading.items),
-                newest=max(dates, default=None),
+                newest=_latest(
+                    item.event.start if calendar and item.event else item.published for item in reading.items
+                ),
             )
         )
         return True
 
-    async def sitemap(self, address: str) -> str:
-        """Return the first sitemap that can be read: those of robots.txt, then the usual place."""
+    async def sitemap(self, address: str) -> None:
+        """Keep the first sitemap that can be read: those of robots.txt, then the usual places."""
         rules = await self.client.robots(address)
-        for each in (*rules.sitemaps, urljoin(address, "/sitemap.xml")):
+        for each in dict.fromkeys((*rules.sitemaps, *(urljoin(address, path) for path in _MAPS))):
             try:
                 answer = await self.client.get(each)
-                sitemap.read(answer.body, self.origin(answer))
+                read = sitemap.read(answer.body, self.origin(answer))
             except SourceError:
                 continue
-            return each
-        return ""
+            places = (*read.pages, *read.nested)
+            if places:
+                newest = _latest(place.changed for place in places)
+                self.found.append(Found(address=each, kind="sitemap", items=len(read.pages), newest=newest))
+                return
+
+    def listing(self, answer: Answer) -> None:
+        """Keep the page itself when headings in it link to pages of the same site."""
+        host = urlsplit(answer.address).hostname
+        for selector in _SELECTORS:
+            try:
+                addresses = listing.read(answer.body, self.origin(answer), selector)
+            except SourceError:
+                continue
+            own = [each for each in addresses if urlsplit(each).hostname == host]
+            if len(own) >= _FEWEST:
+                self.found.append(Found(address=answer.address, kind="listing", items=len(own), selector=selector))
+                return
 
 
-def _page(answer: Answer, origin: Origin) -> HtmlElement:
-    text = decode(answer.body, origin.charset).replace("\0", "")
+def _latest(times: Iterable[datetime | None]) -> datetime | None:
+    return max((each for each in times if each is not None), default=None)
+
+
+def _page(markup: str) -> HtmlElement:
+    text = clean.printable(markup)
     try:
         return document_fromstring(text.encode("utf-8", "replace") or b"<html></html>", parser=_PARSER)
     except (etree.LxmlError, ValueError, AssertionError):
         return document_fromstring("<html></html>", parser=_PARSER)
 
 
-def _cms(root: HtmlElement) -> Cms:
+def _generator(root: HtmlElement) -> str:
     for element in root.iter("meta"):
         if (element.get("name") or "").lower() == "generator":
-            said = (element.get("content") or "").lower()
-            return next((cms for word, cms in _GENERATORS if word in said), "")
+            return element.get("content") or ""
     return ""
 
 
 def _cms_of_feed(body: bytes) -> Cms:
-    said = body[:4000].lower()
-    return next((cms for word, cms in _GENERATORS if f"<generator>{word}".encode() in said), "")
+    found = re.search(rb"<generator[^>]*>([^<]{1,200})", body[:10_000])
+    return systems.by_generator(found[1].decode("ascii", "replace")) if found else ""
 
 
 def _announced(root: HtmlElement, address: str) -> list[str]:
@@ -234,7 +285,14 @@ def _name(root: HtmlElement) -> str:
 
 
 def _feed_title(body: bytes) -> str:
+    if jsonfeed.is_one(body):
+        return jsonfeed.title(body)
     found = re.search(rb"<title[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{1,200})", body[:10_000])
+    return clean.inline_text(decode(found[1])) if found else ""
+
+
+def _calendar_title(body: bytes) -> str:
+    found = re.search(rb"^X-WR-CALNAME[^:\r\n]*:([^\r\n]{1,200})", body[:10_000], re.MULTILINE)
     return " ".join(decode(found[1]).split()) if found else ""
 
 
@@ -243,71 +301,3 @@ def _key(address: str) -> str:
     names = [name for name in (urlsplit(address).hostname or "").split(".") if name != "www"]
     name = names[-2] if len(names) > 1 else "".join(names)
     return re.sub(r"[^a-z0-9]+", "-", name).strip("-") or "source"
-
-
-def added(config: str, key: str, source: AnySource) -> str:
-    """Return config.toml's text with a ``[sources.KEY]`` block more, every comment and space of it kept.
-
-    Only keys that differ from their defaults are written. The block goes after the last source. Raises
-    ``ConfigError`` when the text is no TOML, or the key is taken.
-    """
-    try:
-        document = tomlkit.parse(config)
-    except ParseError as error:
-        fault = Fault(place="config.toml", line=error.line, text="le fichier n’est pas du TOML.")
-        raise ConfigError("La source n’a pas été ajoutée.", (fault,)) from error
-    sources = document.get("sources")
-    if sources is not None and key in sources:
-        fault = Fault(
-            place=f"sources.{key}", text="cette source existe déjà.", remedy="Donnez un autre nom avec --key."
-        )
-        raise ConfigError("La source n’a pas été ajoutée.", (fault,))
-    block = _block(key, source)
-    lines = config.splitlines(keepends=True)
-    at = _after_sources(lines)
-    before, after = "".join(lines[:at]), "".join(lines[at:])
-    joint = "" if not before or before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
-    gap = "\n" if after.strip() and not after.startswith("\n") else ""
-    text = f"{before}{joint}{block}{gap}{after}"
-    if _holds(text, key):
-        return text
-    return f"{config.rstrip()}\n\n{block}"  # a line that looked like a header stood inside a text
-
-
-def _holds(text: str, key: str) -> bool:
-    try:
-        return key in tomlkit.parse(text).get("sources", {})
-    except ParseError:
-        return False
-
-
-def _block(key: str, source: AnySource) -> str:
-    table = tomlkit.table()
-    table.add("kind", source.kind)
-    for name in source.__dataclass_fields__:
-        value = getattr(source, name)
-        if name != "kind" and value != source.__dataclass_fields__[name].default and value not in ((), {}):
-            table.add(name, list(value) if isinstance(value, tuple) else value)
-    document = tomlkit.document()
-    sources = tomlkit.table(is_super_table=True)
-    sources.add(key, table)
-    document.add("sources", sources)
-    return tomlkit.dumps(document)
-
-
-_HEADER = re.compile(r"^\s*\[\[?\s*([^\]\s]+)\s*\]\]?")
-
-
-def _after_sources(lines: list[str]) -> int:
-    """Return the line after the last source's last key; comments above the next table stay with that table."""
-    last = end = 0
-    inside = False
-    for number, line in enumerate(lines, 1):
-        header = _HEADER.match(line)
-        if header:
-            inside = header[1].startswith("sources.")
-        if inside and line.strip() and not line.lstrip().startswith("#"):
-            last = number
-        if line.strip():
-            end = number
-    return last or end

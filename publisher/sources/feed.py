@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from publisher import clean
 from publisher.errors import Fault, ReadError
 from publisher.item import Theme
-from publisher.sources import article, doubles, drupal, fragment, jsonfeed, lenient, spip, strict
+from publisher.sources import article, doubles, drupal, fragment, jsonfeed, lenient, spip, strict, systems
 from publisher.sources.dates import any_date
 from publisher.sources.entries import Entry, Feed, is_address
 from publisher.sources.reading import Origin, Reading
@@ -37,7 +37,6 @@ _HEAD = 50_000
 _HARMLESS = ("CharacterEncodingOverride", "NonXMLContentType")
 _LOGIN = re.compile(r"^(?:admin\w*|webmaster|root|[a-z0-9_.-]{2,20}|\S+@\S+)$")  # no reader knows a login
 _NO_THEME = frozenset({"non classé", "uncategorized", "actualités", "actualité"})
-_GENERATORS: tuple[tuple[str, Cms], ...] = (("spip", "spip"), ("wordpress", "wordpress"), ("drupal", "drupal"))
 
 
 def read(body: bytes, origin: Origin) -> Reading:
@@ -124,10 +123,9 @@ def _harmless(error: Exception) -> bool:
 
 
 def _recognised(found: Feed) -> Cms:
-    generator = found.generator.lower()
-    for word, cms in _GENERATORS:
-        if word in generator:
-            return cms
+    cms = systems.by_generator(found.generator)
+    if cms:
+        return cms
     first = found.entries[0] if found.entries else Entry()
     if "pk_source=Localtis" in first.link or "banquedesterritoires.fr/" in first.link:
         return "localtis"

@@ -6,11 +6,11 @@ It works on a tree in memory and fetches nothing; what it gives as HTML went thr
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
+from lxml.html import HtmlElement
 
 from publisher import clean, links
 from publisher.item import Citation, Document, Image, Video
@@ -61,28 +61,50 @@ _PLAYERS = (
 )
 _PEERTUBE = re.compile(r"^/videos/embed/(?P<id>[\w-]+)")
 _WITH_CLASS = etree.XPath("descendant-or-self::*[@class][contains(concat(' ', normalize-space(@class), ' '), $name)]")
-_BLOCK = " or ".join(
-    f"self::{name}"
-    for name in ["p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd", "figcaption", "blockquote"]
+_BLOCKS = frozenset(
+    ["p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd", "figcaption", "blockquote"]
 )
-_LEAVES = etree.XPath(f"descendant::*[{_BLOCK}][not(*[{_BLOCK}])] | child::span[not(*[{_BLOCK}])]")
-_PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))  # lxml.html asks Python for each
+_WHOLE = re.compile(rb"^\s*<(?:html|!doctype)", re.IGNORECASE)
+
+# What joining need not be asked for: a plain path from the root of a plain site.
+_ROOT = re.compile(r"https?://[A-Za-z0-9.:-]+(?=[/?#]|$)")
+_FROM_ROOT = re.compile(r"/(?!/)[A-Za-z0-9_/~%.,@+=()-]*(?:\?[A-Za-z0-9_/~%.,@+=&-]+)?")
 
 
 def parse(html: str) -> HtmlElement:
     """Return the fragment as the children of one ``div``; any text gives a tree."""
     data = clean.printable(html).encode("utf-8", "replace")
+    if not _WHOLE.match(data):
+        data = b"<html><body>%b</body></html>" % data
     try:
-        return fragment_fromstring(data, create_parent="div", parser=_PARSER)
-    except (etree.LxmlError, ValueError, AssertionError):  # nothing but a comment, nesting without end, …
-        tree = fragment_fromstring("<div></div>", parser=_PARSER)
+        return _body(etree.fromstring(data, _PARSER))
+    except (etree.LxmlError, ValueError):  # nothing but a comment, nesting without end, …
+        tree = _body(etree.fromstring(b"<html><body></body></html>", _PARSER))
         tree.text = "".join(char for char in clean.text(html) if char.isprintable() or char in "\n\t")
         return tree
 
 
+def _body(document: etree._Element) -> HtmlElement:
+    """Return the body of a document as a tree of its own, a bare ``div``."""
+    bodies = document.findall("body")
+    if len(bodies) != 1:
+        raise ValueError("not one body")
+    root = bodies[0]
+    document.remove(root)
+    root.tag = "div"
+    root.tail = None
+    if root.keys():
+        root.attrib.clear()
+    if root.text and not root.text.strip():
+        root.text = None
+    return cast("HtmlElement", root)
+
+
 def inner(root: HtmlElement) -> str:
     """Return what stands inside an element as HTML."""
-    said = tostring(root, encoding="unicode", with_tail=False)
+    said = etree.tostring(root, encoding="unicode", method="html", with_tail=False)
     return said[said.find(">") + 1 : said.rfind("</")]
 
 
@@ -125,8 +147,12 @@ def absolute(address: str, base: str) -> str:
         return ""
     if not address.isprintable() or not base.isprintable():  # lxml takes no control character back
         address, base = clean.printable(address), clean.printable(base)
-    if address.startswith(("http://", "https://")) and "/." not in address:  # nothing for urljoin to do
-        return address
+    if "/." not in address:  # nothing for urljoin to do
+        if address.startswith(("http://", "https://")):
+            return address
+        root = _ROOT.match(base) if _FROM_ROOT.fullmatch(address) else None
+        if root:
+            return root[0] + address
     try:
         joined = urljoin(base, address)
     except ValueError:
@@ -174,6 +200,9 @@ def documents(root: HtmlElement, base: str) -> tuple[Document, ...]:
 
 def document_type(address: str) -> str:
     """Return the media type of an attached file by its name, "" when the address is no such file."""
+    name = address.partition("#")[0].partition("?")[0]
+    if address.isprintable() and name.rpartition(".")[2].lower() not in _DOCUMENTS:
+        return ""
     try:
         path = urlsplit(address).path
     except ValueError:
@@ -258,10 +287,32 @@ def citations(root: HtmlElement, base: str) -> tuple[Citation, ...]:
 
 def lines(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     """Yield each element that holds a line of its own, with its text; it may be dropped meanwhile."""
-    for element in _LEAVES(root):
+    for element in _leaves(root):
         said = words(element)
         if said:
             yield element, said
+
+
+def first_line(root: HtmlElement) -> tuple[HtmlElement, str] | None:
+    """Return what ``lines`` gives first, without looking at all the others."""
+    for element in root.iter(*_BLOCKS, "span"):
+        own = element is not root and (element.tag != "span" or element.getparent() is root)
+        if own and not any(child.tag in _BLOCKS for child in element):
+            said = words(element)
+            if said:
+                return element, said
+    return None
+
+
+def _leaves(root: HtmlElement) -> list[HtmlElement]:
+    """Return the blocks below ``root`` that hold no block, and its own spans that hold none, in document order."""
+    found = [element for element in root.iter(*_BLOCKS, "span") if element is not root]
+    holders = {element.getparent() for element in found if element.tag != "span"}
+    return [
+        element
+        for element in found
+        if element not in holders and (element.tag != "span" or element.getparent() is root)
+    ]
 
 
 def _pixels(value: str | None) -> int:

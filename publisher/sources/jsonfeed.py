@@ -56,6 +56,11 @@ def read(body: bytes, origin: Origin) -> Reading:
     return Reading(items=tuple(items), faults=tuple(faults))
 
 
+def title(body: bytes) -> str:
+    """Return the title of a JSON feed that was read, "" when it has none."""
+    return " ".join(_text(json.loads(body), "title").split())
+
+
 def _item(entry: dict[str, Any], feed: dict[str, Any], origin: Origin) -> ItemData | None:
     base = origin.address
     link = fragment.absolute(_text(entry, "url") or _text(entry, "external_url"), base)

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from publisher import clean, french, links
 from publisher.errors import ReadError
 from publisher.item import Image
-from publisher.sources import article, fragment, linked
+from publisher.sources import article, fragment, linked, systems
 from publisher.sources.charset import decode
 from publisher.sources.dates import machine_date
 from publisher.sources.remarks import remarks
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from publisher.sources.settings import Cms
 
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-_GENERATORS: tuple[tuple[str, Cms], ...] = (("spip", "spip"), ("drupal", "drupal"), ("wordpress", "wordpress"))
 _NO_ARTICLE = ("script", "style", "nav", "header", "footer", "aside", "form", "noscript")
 
 # Where the text of an article stands, by system; the classes of SPIP's and Drupal's own templates (sources.md).
@@ -87,7 +86,7 @@ def _tree(body: bytes, origin: Origin) -> HtmlElement:
 
 
 def _item(root: HtmlElement, origin: Origin) -> ItemData:
-    cms = origin.cms or _recognised(root)
+    cms = origin.cms or systems.by_generator(_meta(root, "generator"))
     base = _base(root, origin.address)
     data = linked.read(root, origin.zone)
     title = _title(root, cms)
@@ -133,11 +132,6 @@ def _unreadable(origin: Origin, text: str) -> ReadError:
         place=origin.address,
         remedy="Ouvrez l’adresse dans un navigateur et vérifiez qu’elle montre un article.",
     )
-
-
-def _recognised(root: HtmlElement) -> Cms:
-    generator = _meta(root, "generator").lower()
-    return next((cms for word, cms in _GENERATORS if word in generator), "")
 
 
 def _meta(root: HtmlElement, name: str) -> str:

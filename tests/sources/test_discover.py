@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from sources.loopback import Reply, Site, settings
 
 from publisher.errors import ConfigError, FetchError
-from publisher.sources.discover import Discovery, added, discover
-from publisher.sources.settings import CalendarSource, FeedSource, ListingSource, SitemapSource
+from publisher.sources import systems
+from publisher.sources.block import added, collected_already
+from publisher.sources.discover import Discovery, discover
+from publisher.sources.settings import (
+    CalendarSource,
+    FeedSource,
+    FolderSource,
+    ListingSource,
+    PageSource,
+    SitemapSource,
+)
 
 if TYPE_CHECKING:
     from publisher.sources.settings import AnySource
@@ -67,6 +76,7 @@ def test_announced_feeds_and_calendars(site: Site, now: datetime) -> None:
     assert [(each.address, each.items) for each in found.found] == [
         (site.url("/spip.php?page=backend"), 2),
         (site.url("/agenda.ics"), 1),
+        (site.url("/plan.xml"), 1),
     ]
     assert found.found[0].title == "Actualités"
     assert found.found[0].newest == datetime(2026, 10, 6, 10, 0, tzinfo=PARIS)
@@ -97,6 +107,66 @@ def test_an_address_of_a_feed_is_the_feed(site: Site, now: datetime) -> None:
     site.pages |= {"/old": Reply(status=301, headers={"Location": "/rss"}), "/rss": Reply(body=RSS)}
     found = look(site, "/old", now)
     assert found.proposals == (FeedSource(name="Actualités", url=site.url("/rss"), cms="spip"),)
+
+
+def test_what_is_not_there_is_told_apart(site: Site, now: datetime) -> None:
+    """An address that is announced and tried is refused once; the usual addresses without anything are one list."""
+    site.pages |= {
+        "/": home("<link rel='alternate' type='application/rss+xml' href='/feed/'>"),
+        "/feed/": home(""),
+    }
+    found = look(site, "/", now)
+    assert [fault.place for fault in found.refused] == [site.url("/feed/")]
+    assert site.url("/rss.xml") in found.absent
+    assert site.url("/feed/") not in found.absent
+
+
+@pytest.mark.parametrize(
+    ("markup", "cms"),
+    [
+        ("<link rel='stylesheet' href='local/cache-css/a.css'>", "spip"),
+        ('<script data-drupal-selector="x" src="/core.js"></script>', "drupal"),
+        ("<link rel='https://api.w.org/' href='/wp-json/'>", "wordpress"),
+        (
+            "<a href='https://ailleurs.example/spip.php?page=plan'>x</a><img src='https://b.example/wp-content/i.png'>",
+            "",
+        ),
+    ],
+)
+def test_a_system_that_hides_its_name(site: Site, now: datetime, markup: str, cms: str) -> None:
+    """Without a generator the files that a page loads for itself tell the system; what it cites does not."""
+    site.pages |= {"/": home(markup)}
+    assert look(site, "/", now).cms == cms
+
+
+def test_localtis_is_known_by_its_host() -> None:
+    """Its pages are Drupal's and its feeds are not; a host that only ends alike is another."""
+    assert systems.by_host("https://www.banquedesterritoires.fr/localtis") == "localtis"
+    assert systems.by_host("https://fauxbanquedesterritoires.fr/") == ""
+
+
+def test_a_page_that_lists_articles_is_proposed_last(site: Site, now: datetime) -> None:
+    """Where there is no feed, headings that link to the same site are a listing, with the selector that finds them."""
+    heads = "".join(f"<article><h2><a href='/actualites/{each}'>A {each}</a></h2></article>" for each in range(4))
+    site.pages |= {
+        "/": Reply(body=f"<html><title>Site</title><body>{heads}<a href='/mentions'>x</a></body></html>".encode())
+    }
+    (only,) = look(site, "/", now).proposals
+    assert only == ListingSource(name="Site", url=site.url("/"), selector="article h2 a")
+    site.pages["/rss.xml"] = Reply(body=RSS)
+    assert [type(each) for each in look(site, "/", now).proposals] == [FeedSource]
+
+
+def test_an_address_that_is_read_already_is_found() -> None:
+    """The same feed under another scheme, host or tag is the same; a folder has no address."""
+    sources: dict[str, AnySource] = {
+        "docs": FolderSource(name="D", path="x"),
+        "irev": FeedSource(name="I", url="https://www.irev.example/rss.xml"),
+        "pages": PageSource(name="P", urls=("https://p.example/a", "https://p.example/b")),
+    }
+    assert collected_already("http://irev.example/rss.xml?utm_source=x", sources) == "irev"
+    assert collected_already("https://p.example/b", sources) == "pages"
+    assert collected_already("https://irev.example/autre.xml", sources) == ""
 
 
 def test_a_site_that_does_not_answer(site: Site, now: datetime) -> None:
