@@ -86,10 +86,10 @@ def parse(html: str) -> HtmlElement:
         return tree
 
 
-def _body(document: etree._Element) -> HtmlElement:
-    """Return the body of a document as a tree of its own, a bare ``div``."""
-    bodies = document.findall("body")
-    if len(bodies) != 1:
+def _body(document: etree._Element | None) -> HtmlElement:
+    """Return the body of a document as a tree of its own, a bare ``div``; nothing but a doctype has none."""
+    bodies = [] if document is None else document.findall("body")
+    if document is None or len(bodies) != 1:
         raise ValueError("not one body")
     root = bodies[0]
     document.remove(root)
