@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ _STATES = {
 """What somebody becomes; every other action leaves people as they are."""
 _WHY = {Action.STRIKE: "adresse qui ne répond plus", Action.COMPLAINT: "a signalé la lettre comme indésirable"}
 """Why nothing is written to them any more, in at most 40 characters; the evidence says the rest."""
+_HERE = frozenset({SubscriberState.ACTIVE, SubscriberState.PENDING})
 _LEFT_US = frozenset({DeliveryState.SENT, DeliveryState.UNCERTAIN})
 _LONGEST_TOKEN = 200
 
@@ -58,8 +59,8 @@ def own(publication: Publication) -> Own:
 def answer(publication: Publication) -> tuple[Returned, ...]:
     """Go once through the mailbox and return what was decided. Raises ``SourceError`` when it cannot be read.
 
-    A person's state changes before the message is marked as dealt with: an interrupted round is taken up again, and
-    what it finds done already is not noted twice.
+    A person's state changes before the message is marked as dealt with: an interrupted round is taken up again. A
+    message that was dealt with and is still there changes nothing: who came back in the meantime stays.
     """
     box = publication.returned_mail
     if box is None:
@@ -67,8 +68,9 @@ def answer(publication: Publication) -> tuple[Returned, ...]:
         raise ConfigError("Rien n’a été relevé.", (fault,))
     found = []
     policy = publication.config.bounce_policy
-    for key, decision in go_round(box, own(publication), publication.returns, now=publication.now(), policy=policy):
-        new = _carry_out(publication, key, decision)
+    past = publication.returns
+    for key, mark, decision in go_round(box, own(publication), past, now=publication.now(), policy=policy):
+        new = None if past.known(mark) else _carry_out(publication, mark, decision)
         box.done(key)
         if new is not None:
             found.append(new)
@@ -90,7 +92,8 @@ def hear(publication: Publication, events: Iterable[Event]) -> Heard:
         else:
             delivery, proven = _delivery(publication, event.report)
             since = publication.now() - timedelta(days=policy.within_days)
-            before = publication.returns.soft_bounces(delivery.subscriber, since) if delivery is not None else 0
+            past = publication.returns
+            before = past.soft_bounces(delivery.subscriber, since, besides=delivery.id) if delivery is not None else 0
             decision = decide(event.report, delivery, soft_before=before, policy=policy, proven=proven)
             new = _carry_out(publication, event.key, decision)
             if new is not None:
@@ -144,7 +147,8 @@ def _delivery(publication: Publication, report: Report) -> tuple[Delivery | None
 def _carry_out(publication: Publication, key: str, decision: Decision) -> Returned | None:
     """Carry out a decision and note it; None when it was noted before."""
     now = publication.now()
-    address = _act(publication, decision)
+    decision = _named(publication, decision)
+    _act(publication, decision)
     new = publication.returns.note(
         key,
         action=decision.action.value,
@@ -157,19 +161,36 @@ def _carry_out(publication: Publication, key: str, decision: Decision) -> Return
     if not new:
         return None
     return Returned(
-        action=decision.action.value, reason=decision.reason, evidence=decision.evidence, address=address, at=now
+        action=decision.action.value,
+        reason=decision.reason,
+        evidence=decision.evidence,
+        address=decision.address,
+        at=now,
     )
 
 
-def _act(publication: Publication, decision: Decision) -> str:
-    """Carry out a decision and return whom it is about, "" when nobody is known."""
-    address = decision.address or publication.returns.address_of(decision.token)
+def _named(publication: Publication, decision: Decision) -> Decision:
+    """Return the decision with its person: a wish to leave names them by the token alone, and some tokens nobody."""
+    if decision.action is not Action.UNSUBSCRIBE or decision.address:
+        return decision
+    address = publication.returns.address_of(decision.token)
+    person = publication.roster.find(address) if address else None
+    if person is None:
+        return replace(decision, action=Action.SHOW, reason="demande de désinscription dont le jeton n’est à personne")
+    return replace(decision, address=person.address, subscriber=person.id)
+
+
+def _act(publication: Publication, decision: Decision) -> None:
+    """Carry out a decision. Whoever has left already has left: a late bounce does not bar the way back."""
     state = _STATES.get(decision.action)
-    if state is None or not address:
-        return address
+    person = publication.roster.find(decision.address) if state is not None and decision.address else None
+    if state is None or person is None:
+        return
     now = publication.now()
-    publication.roster.change(address, state, now)
+    if person.state in _HERE:
+        publication.roster.change(person.address, state, now)
+    elif person.state is not state and decision.action is not Action.COMPLAINT:
+        return
     if decision.action in _WHY:  # whoever leaves may come back by themselves; the others may not
         evidence = f"{decision.reason} | {decision.evidence}"
-        publication.roster.suppress([address], _WHY[decision.action], now, evidence=evidence)
-    return address
+        publication.roster.suppress([person.address], _WHY[decision.action], now, evidence=evidence)

@@ -81,20 +81,8 @@ def decide(
     how many soft bounces that subscriber had within the policy's days. ``proven`` says that the caller knows by other
     means that the report is about this delivery.
     """
-    match report.kind:
-        case Kind.PERSONAL:
-            return Decision(action=Action.SHOW, reason="quelqu’un a écrit", evidence=report.subject)
-        case Kind.AUTOMATIC:
-            return Decision(action=Action.IGNORE, reason=f"réponse automatique ({report.how})", evidence=report.subject)
-        case Kind.UNSUBSCRIBE if report.token:
-            return Decision(
-                action=Action.UNSUBSCRIBE,
-                reason="désinscription par courriel",
-                evidence=report.subject,
-                token=report.token,
-            )
-        case Kind.UNSUBSCRIBE:
-            return Decision(action=Action.SHOW, reason="demande de désinscription sans jeton", evidence=report.subject)
+    if report.kind in _LETTERS:
+        return _letter(report)
     about = _about(report, delivery)
     evidence = (about.evidence if about else "") or report.subject
     if delivery is None or not (proven or is_ours(report, delivery)):
@@ -114,6 +102,22 @@ def decide(
         subscriber=delivery.subscriber,
         address=delivery.address,
     )
+
+
+_LETTERS = frozenset({Kind.PERSONAL, Kind.AUTOMATIC, Kind.UNSUBSCRIBE})
+"""What speaks for itself and is about no delivery."""
+
+
+def _letter(report: Report) -> Decision:
+    """Return what follows from a letter that is no report."""
+    if report.kind is Kind.PERSONAL:
+        return Decision(action=Action.SHOW, reason="quelqu’un a écrit", evidence=report.subject)
+    if report.kind is Kind.AUTOMATIC:
+        return Decision(action=Action.IGNORE, reason=f"réponse automatique ({report.how})", evidence=report.subject)
+    if not report.token:
+        return Decision(action=Action.SHOW, reason="demande de désinscription sans jeton", evidence=report.subject)
+    reason = "désinscription par courriel"
+    return Decision(action=Action.UNSUBSCRIBE, reason=reason, evidence=report.subject, token=report.token)
 
 
 _CERTAIN = {

@@ -29,8 +29,8 @@ class Failure:
     """One recipient of a bounce.
 
     ``address`` is whom the letter was meant for, ``final`` where it ended, when the report names both and they differ
-    (RFC 3464, 2.3.1 and 2.3.2). ``meaning`` is one of ``delivery.meaning``'s words ("hard", "full", …); ``status`` the enhanced code; ``evidence``
-    the very words it was read from.
+    (RFC 3464, 2.3.1 and 2.3.2). ``meaning`` is one of ``delivery.meaning``'s words ("hard", "full", …); ``status`` the
+    enhanced code; ``evidence`` the very words it was read from.
     """
 
     address: str

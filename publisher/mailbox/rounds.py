@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,16 +31,17 @@ class Past(Protocol):
         """Return the delivery that went out under this Message-ID."""
         ...
 
-    def soft_bounces(self, subscriber: int, since: datetime) -> int:
-        """Return how many soft bounces were counted for this subscriber since then."""
+    def soft_bounces(self, subscriber: int, since: datetime, *, besides: int = 0) -> int:
+        """Return how many letters to this subscriber came back softly since then, ``besides`` not among them."""
         ...
 
 
 def go_round(
     box: Box, own: Own, past: Past, *, now: datetime, policy: Policy | None = None
-) -> Iterator[tuple[str, Decision]]:
-    """Yield key and decision of each message; the caller carries it out and then calls ``box.done(key)``.
+) -> Iterator[tuple[str, str, Decision]]:
+    """Yield key, mark and decision of each message; the caller carries it out and then calls ``box.done(key)``.
 
+    The key is the mailbox's, and not always the same the next time (POP counts anew); the mark is the message's own.
     Raises ``SourceError`` when the mailbox cannot be read.
     """
     rules = policy or Policy()
@@ -47,8 +49,9 @@ def go_round(
     for key, octets in box.messages():
         report = read(octets, own)
         delivery = _delivery(report, past)
-        before = past.soft_bounces(delivery.subscriber, since) if delivery is not None else 0
-        yield key, decide(report, delivery, soft_before=before, policy=rules)
+        before = past.soft_bounces(delivery.subscriber, since, besides=delivery.id) if delivery is not None else 0
+        mark = f"mail:{hashlib.sha256(octets).hexdigest()[:40]}"
+        yield key, mark, decide(report, delivery, soft_before=before, policy=rules)
 
 
 def _delivery(report: Report, past: Past) -> Delivery | None:

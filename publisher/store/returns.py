@@ -55,11 +55,15 @@ class Returns:
         with reading(self._engine) as connection:
             return connection.execute(sa.select(returned.c.key).where(returned.c.key == key)).first() is not None
 
-    def soft_bounces(self, subscriber: int, since: datetime) -> int:
-        """Return how many soft bounces were counted for this subscriber since then."""
+    def soft_bounces(self, subscriber: int, since: datetime, *, besides: int = 0) -> int:
+        """Return how many letters to this subscriber came back softly since then, ``besides`` not among them."""
         columns = returned.c
-        query = sa.select(sa.func.count()).where(
-            columns.subscriber == subscriber, columns.action == "count", columns.at >= since
+        letter = sa.func.coalesce(sa.cast(columns.delivery, sa.String), columns.key)  # several reports, one letter
+        query = sa.select(sa.func.count(sa.distinct(letter))).where(
+            columns.subscriber == subscriber,
+            columns.action == "count",
+            columns.at >= since,
+            sa.or_(columns.delivery.is_(None), columns.delivery != besides),
         )
         with reading(self._engine) as connection:
             return int(connection.execute(query).scalar_one())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 from email import policy
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from publisher import mime
 from publisher.config import load
 from publisher.correspondence import answer
 from publisher.demo import publication as sample
@@ -69,8 +71,14 @@ def publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publication:
     made.roster.add(
         [Subscriber(id=0, address=one, token=f"jeton{one[0]}", state=SubscriberState.ACTIVE) for one in people], NOW
     )
+    sent(made)
+    return made
+
+
+def sent(publication: Publication, issue: str = ISSUE) -> None:
+    """Send an issue to whoever gets it now."""
     edition = Edition(
-        issue=ISSUE,
+        issue=issue,
         date=NOW,
         subject="Lettre",
         preheader="",
@@ -79,24 +87,36 @@ def publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publication:
         text="x\n",
         page="<p>x</p>",
     )
-    made.editions.approve(edition, by="Zoé", now=NOW)
-    send(ISSUE, made.ports())
-    return made
+    publication.editions.approve(edition, by="Zoé", now=NOW)
+    send(issue, publication.ports())
 
 
-def returned(publication: Publication, status: str) -> None:
+def returned(publication: Publication, status: str, *, issue: str = ISSUE, named: str = "anne@a.example") -> None:
     """Put into the mailbox what the server of the first recipient would answer."""
     box = publication.path("var", "maildir", "new")
     letters = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in box.iterdir()]
-    letter = next(one for one in letters if "anne@a.example" in str(one["To"]))
+    letter = next(one for one in letters if "anne@a.example" in str(one["To"]) and f"<{issue}." in one["Message-ID"])
     text = DSN.format(
         envelope=letter["Return-Path"] or "retours@reseau.example",
-        address="anne@a.example",
+        address=named,
         status=status,
         message_id=letter["Message-ID"],
     )
-    number = len(list(publication.path("retours", "cur").iterdir()))
-    (publication.path("retours", "new") / f"{number}.x").write_text(text, encoding="utf-8")
+    arrived(publication, text)
+
+
+def arrived(publication: Publication, text: str) -> None:
+    """Put a message into the mailbox; no two are alike, for each server numbers its own."""
+    box = publication.path("retours")
+    number = sum(len(list((box / name).iterdir())) for name in ("new", "cur"))
+    (box / "new" / f"{number}.x").write_text(f"Message-ID: <{number}@mx.a.example>\n{text}", encoding="utf-8")
+
+
+def state(publication: Publication, address: str) -> SubscriberState:
+    """Return how somebody stands."""
+    found = publication.roster.find(address)
+    assert found is not None
+    return found.state
 
 
 def test_an_address_that_does_not_exist_is_written_to_no_more(publication: Publication) -> None:
@@ -121,12 +141,90 @@ def test_the_same_message_is_dealt_with_once(publication: Publication) -> None:
 
 
 def test_a_full_mailbox_is_final_only_after_the_policys_count(publication: Publication) -> None:
-    """Soft bounces are counted; the last one that the policy allows strikes the address."""
+    """Letters that come back softly are counted; the last one that the policy allows strikes the address."""
     actions = []
-    for _ in range(publication.config.bounce_policy.soft_limit):
-        returned(publication, "4.2.2")
+    for number in range(publication.config.bounce_policy.soft_limit):
+        issue = f"2027-{number + 1:02}"
+        sent(publication, issue)
+        returned(publication, "4.2.2", issue=issue)
         actions += [one.action for one in answer(publication)]
     assert actions == ["count"] * (len(actions) - 1) + ["strike"]
+
+
+def test_several_reports_of_one_letter_are_one_soft_bounce(publication: Publication) -> None:
+    """Servers that report a full mailbox each day of their tries do not strike anybody for one letter."""
+    for _ in range(publication.config.bounce_policy.soft_limit + 2):
+        returned(publication, "4.2.2")
+    assert {one.action for one in answer(publication)} == {"count"}
+    assert state(publication, "anne@a.example") is SubscriberState.ACTIVE
+
+
+def test_a_message_that_stays_in_the_mailbox_is_acted_on_once(publication: Publication) -> None:
+    """POP leaves messages where they are, under new numbers: whoever was let in again meanwhile stays in."""
+    returned(publication, "5.1.1")
+    answer(publication)
+    publication.roster.change("anne@a.example", SubscriberState.ACTIVE, NOW)
+    (file,) = publication.path("retours", "cur").iterdir()
+    file.rename(publication.path("retours", "new", "another-number"))
+    assert answer(publication) == ()
+    assert state(publication, "anne@a.example") is SubscriberState.ACTIVE
+
+
+def test_two_messages_under_one_number_are_two(publication: Publication) -> None:
+    """POP numbers its messages anew each time: the second first message is noted as well."""
+    for address in ("5.1.1", "5.2.2"):
+        returned(publication, address)
+        (file,) = publication.path("retours", "new").iterdir()
+        file.rename(file.with_name("1"))
+        assert len(answer(publication)) == 1
+    assert len(publication.returns.latest(5)) == 2
+
+
+def test_a_late_bounce_leaves_those_alone_who_left(publication: Publication) -> None:
+    """Who unsubscribed before their bounce arrived has unsubscribed, and may come back."""
+    publication.roster.change("anne@a.example", SubscriberState.UNSUBSCRIBED, NOW)
+    returned(publication, "5.1.1")
+    answer(publication)
+    assert state(publication, "anne@a.example") is SubscriberState.UNSUBSCRIBED
+    assert not publication.roster.suppressed("anne@a.example")
+
+
+def test_one_of_several_behind_an_address_strikes_nobody(publication: Publication) -> None:
+    """A town hall's address goes to several people; one of them left, and the others still read the letter."""
+    returned(publication, "5.1.1", named="ancien@a.example")
+    (decision,) = answer(publication)
+    assert decision.action == "count"
+    assert "ancien@a.example" in decision.evidence
+    assert state(publication, "anne@a.example") is SubscriberState.ACTIVE
+
+
+def test_nobody_can_work_out_a_message_id(publication: Publication) -> None:
+    """Whoever forges bounces knows the domain, the issue and the numbers that people have: it proves nothing."""
+    domain = publication.config.letter.domain
+    for number in range(1, 4):
+        guess = hashlib.sha256(f"{domain}\n{ISSUE}\n{number}".encode()).hexdigest()[:24]
+        for message_id in (f"<{ISSUE}.{guess}@{domain}>", mime.message_id(ISSUE, str(number), domain)):
+            for address in ("anne@a.example", "bob@b.example"):
+                values = {"envelope": "retours@reseau.example", "address": address, "status": "5.1.1"}
+                arrived(publication, DSN.format(message_id=message_id, **values))
+    assert {one.action for one in answer(publication)} == {"show"}
+    assert state(publication, "anne@a.example") is SubscriberState.ACTIVE
+    assert state(publication, "bob@b.example") is SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize(("token", "action"), [("jeton-d-anne-long", "unsubscribe"), ("jeton-de-personne", "show")])
+def test_a_wish_to_leave_is_fulfilled_or_shown(publication: Publication, token: str, action: str) -> None:
+    """A token that nobody holds is no wish fulfilled: a person looks who it was, and the decisions name everybody."""
+    publication.roster.add(
+        [Subscriber(id=0, address="cleo@c.example", token="jeton-d-anne-long", state=SubscriberState.ACTIVE)], NOW
+    )
+    mailto = publication.config.letter.unsubscribe_mailto
+    arrived(publication, f"From: c@c.example\nTo: {mailto}\nSubject: {token}\n\npartir\n")
+    (decision,) = answer(publication)
+    assert decision.action == action
+    assert (state(publication, "cleo@c.example") is SubscriberState.UNSUBSCRIBED) is (action == "unsubscribe")
+    (noted,) = publication.returns.latest(1)
+    assert noted.address == ("cleo@c.example" if action == "unsubscribe" else "")
 
 
 def test_a_message_of_a_stranger_changes_nobody(publication: Publication) -> None:

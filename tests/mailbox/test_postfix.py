@@ -18,11 +18,11 @@ import pytest
 
 from publisher import mime
 from publisher.edition import Edition
-from publisher.postbox.maildir import Maildir
 from publisher.mailbox.judging import Action
 from publisher.mailbox.reading import Own
 from publisher.mailbox.rounds import go_round
 from publisher.message import Delivery, DeliveryState, Outcome
+from publisher.postbox.maildir import Maildir
 from publisher.transports.smtp import Settings, Smtp
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Ledger:
         """Return a delivery by its Message-ID."""
         return next((row for row in self.rows.values() if row.message_id == message_id), None)
 
-    def soft_bounces(self, subscriber: int, since: datetime) -> int:
+    def soft_bounces(self, subscriber: int, since: datetime, *, besides: int = 0) -> int:
         """Return none."""
         return 0
 
@@ -180,7 +180,7 @@ def test_the_full_circle(postfix: tuple[Path, int]) -> None:
     own = Own(bounce_address=LETTER.bounce_address)
     decisions = [
         decision
-        for _, decision in go_round(Maildir(mail / "retours"), own, ledger, now=datetime(2026, 11, 4, tzinfo=UTC))
+        for _, _, decision in go_round(Maildir(mail / "retours"), own, ledger, now=datetime(2026, 11, 4, tzinfo=UTC))
     ]
     assert {decision.action for decision in decisions} == {Action.STRIKE}
     assert {decision.subscriber for decision in decisions} == GONE

@@ -6,12 +6,12 @@ import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from publisher.postbox.maildir import Maildir
 from publisher.mailbox.judging import Action, Policy
 from publisher.mailbox.reading import Own
 from publisher.mailbox.rounds import go_round
 from publisher.message import Delivery, DeliveryState
 from publisher.mime.addresses import check_of
+from publisher.postbox.maildir import Maildir
 
 OWN = Own(bounce_address="retours@reseau.example", unsubscribe="desinscription@reseau.example")
 CORPUS = Path(__file__).parent / "corpus"
@@ -42,7 +42,7 @@ class Ledger:
         """Return it by its Message-ID."""
         return self.sent if message_id == self.sent.message_id else None
 
-    def soft_bounces(self, subscriber: int, since: datetime) -> int:
+    def soft_bounces(self, subscriber: int, since: datetime, *, besides: int = 0) -> int:
         """Count those since then."""
         return sum(soft >= since for soft in self.softs)
 
@@ -56,7 +56,7 @@ def test_a_round_through_the_corpus(tmp_path: Path, now: datetime) -> None:
         (tmp_path / "new" / file.stem).write_bytes(text.replace("@@check@@", check).encode())
     box = Maildir(tmp_path)
     decisions = {}
-    for key, decision in go_round(box, OWN, Ledger(now), now=now):
+    for key, _, decision in go_round(box, OWN, Ledger(now), now=now):
         decisions[key] = decision
         box.done(key)
     struck = {key for key, decision in decisions.items() if decision.action is Action.STRIKE}
@@ -88,4 +88,4 @@ def test_only_recent_soft_bounces_count(tmp_path: Path, now: datetime) -> None:
     for days, action in ((10, Action.STRIKE), (200, Action.COUNT)):
         ledger = Ledger(now, (now - timedelta(days=days),) * 3)
         rounds = list(go_round(Maildir(tmp_path), OWN, ledger, now=now, policy=Policy(soft_limit=4)))
-        assert [decision.action for _, decision in rounds] == [action]
+        assert [decision.action for _, _, decision in rounds] == [action]
