@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from publisher import delivery, links, mime, timetable
+from publisher import delivery, french, links, mime, timetable
 from publisher.curate import SectionRule
 from publisher.errors import ConfigError, Fault
 from publisher.mailbox import boxes
@@ -153,8 +153,16 @@ def load(path: Path) -> Config:
             "ou nommez le fichier avec --config.",
             (),
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} ne peut pas être lu ({error}).", ()) from error
+    except UnicodeDecodeError as error:
+        fault = Fault(
+            place=str(path),
+            line=error.object.count(b"\n", 0, error.start) + 1,
+            text="cette ligne n’est pas écrite en UTF-8.",
+            remedy="Enregistrez le fichier en « UTF-8 » dans votre éditeur.",
+        )
+        raise ConfigError("La configuration ne peut pas être lue.", (fault,)) from error
+    except OSError as error:
+        raise ConfigError(f"{path} ne peut pas être lu : {french.system(error)}.", ()) from error
     return parse(text, path)
 
 
@@ -163,8 +171,7 @@ def parse(text: str, path: Path) -> Config:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        fault = Fault(place=str(path), text=f"ce n’est pas du TOML valable : {error}.")
-        raise ConfigError("La configuration ne peut pas être lue.", (fault,)) from error
+        raise ConfigError("La configuration ne peut pas être lue.", (_syntax(error, text, path),)) from error
     faults: list[Fault] = []
     try:
         document = _Document.model_validate(raw)
@@ -181,10 +188,22 @@ def parse(text: str, path: Path) -> Config:
     told = {fault.place for fault in faults}
     faults.extend(fault for fault in _cross_faults(document or _valid_tables(raw), raw) if fault.place not in told)
     if faults or document is None:
-        count = "1 faute" if len(faults) == 1 else f"{len(faults)} fautes"
-        raise ConfigError(f"{path} : {count}.", faults)
+        raise ConfigError(f"{path} : {french.counted(len(faults), 'faute')}.", faults)
     return Config(
         root=path.resolve().parent, file=path.resolve(), **{name: getattr(document, name) for name in _TABLES}
+    )
+
+
+def _syntax(error: tomllib.TOMLDecodeError, text: str, path: Path) -> Fault:
+    clause, line, _ = french.toml(str(error))
+    lines = text.split("\n")
+    line = line or len(text.rstrip().split("\n"))
+    shown = lines[line - 1].strip()
+    return Fault(
+        place=str(path),
+        line=line,
+        text=f"{clause}." + (f" Ligne lue : « {shown} »." if shown and "password" not in shown else ""),
+        remedy="Corrigez-la ; les autres fautes, s’il y en a, seront dites ensuite.",
     )
 
 

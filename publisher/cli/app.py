@@ -15,6 +15,8 @@ import click
 from publisher import __version__
 from publisher.cli import exits
 from publisher.cli.catalogue import COMMANDS, overview
+from publisher.cli.console import warn
+from publisher.cli.spoken import Group, fault
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Call:
         return Publication(config, unreachable=self.unreachable)
 
 
-class Commands(click.Group):
+class Commands(Group):
     """The commands of the catalogue, each imported when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -62,22 +64,15 @@ class Commands(click.Group):
         """Return the same page as the quick way in ``publisher.__main__``."""
         return overview().rstrip("\n")
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a name that does not exist gets the nearest one as a hint."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            import difflib  # noqa: PLC0415 - only a mistake pays for it
 
-            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Vouliez-vous dire « {near[0]} » ?" if near else " « publisher --help » les montre toutes."
-            raise click.UsageError(f"la commande « {name} » n’existe pas.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=Commands)
-@click.option("--config", type=click.Path(path_type=Path), envvar=CONFIG_VARIABLE, default=Path("config.toml"))
+@click.group(cls=Commands, subcommand_metavar="COMMANDE …")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FICHIER",
+    envvar=CONFIG_VARIABLE,
+    default=Path("config.toml"),
+)
 @click.version_option(__version__, message="publisher %(version)s")
 @click.pass_context
 def app(context: click.Context, config: Path) -> None:
@@ -87,20 +82,20 @@ def app(context: click.Context, config: Path) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status; a person sees sentences, never a traceback."""
-    os.environ.setdefault("LANGUAGE", "fr")
+    os.environ["LANGUAGE"] = "fr"  # a person’s own setting names languages that this catalogue has not
     bindtextdomain("messages", str(Path(__file__).parent.parent / "locale"))
     try:
         result = app.main(list(arguments), prog_name="publisher", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        warn(fault(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrompu. Ce qui était fait est gardé ; la même commande reprend.", err=True)
+        warn("Interrompu. Ce qui était fait est gardé ; la même commande reprend.")
         return exits.INTERRUPTED
     except PublisherError as error:
-        click.echo(f"Erreur. {error}", err=True)
+        warn(f"Erreur. {error}")
         return exits.status(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,14 +10,23 @@ import click
 from publisher.cli import exits
 from publisher.cli.arguments import issue_key
 from publisher.cli.console import agreed, document, json_option, say
+from publisher.cli.spoken import Command
+from publisher.french import counted
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
 
 
-@click.command("approve")
+@click.command(
+    "approve",
+    cls=Command,
+    examples="""
+    publisher approve 2026-11
+    publisher approve 2026-11 --by "Hélène Marchand-Roy"
+    """,
+)
 @click.argument("issue", type=issue_key, metavar="NUMÉRO")
-@click.option("--by", default=None, help="Qui approuve (par défaut : l’utilisateur de la machine).")
+@click.option("--by", metavar="NOM", default=None, help="Qui approuve (par défaut : l’utilisateur de la machine).")
 @click.option("--yes", is_flag=True, help="Ne pas demander de confirmation.")
 @json_option
 @click.pass_obj
@@ -31,7 +40,7 @@ def command(call: Call, issue: str, by: str | None, yes: bool, as_json: bool) ->
     refuse_errors(composed.edition, findings)
     if not (yes or as_json):
         say(f"Objet : {composed.edition.subject}")
-        say(f"{len(composed.edition.entries)} articles, {len(composed.edition.links)} liens.")
+        say(f"{counted(len(composed.edition.entries), 'article')}, {counted(len(composed.edition.links), 'lien')}.")
         if not agreed("Approuver ce numéro ?"):
             say("Rien n’a été approuvé.")
             return exits.APPROVAL

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from publisher.cli.arguments import Whole
 from publisher.cli.console import document, json_option, say, table
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -21,9 +23,16 @@ WORDS = {
 }
 
 
-@click.command("bounces")
+@click.command(
+    "bounces",
+    cls=Command,
+    examples="""
+    publisher bounces
+    publisher bounces --last 20
+    """,
+)
 @click.option(
-    "--last", type=click.IntRange(1), default=None, help="Montrer les dernières décisions, sans rien relever."
+    "--last", type=Whole(1), metavar="N", default=None, help="Montrer les dernières décisions, sans rien relever."
 )
 @json_option
 @click.pass_obj

@@ -9,6 +9,9 @@ import click
 from publisher.cli import exits
 from publisher.cli.arguments import issue_key
 from publisher.cli.console import document, json_option, say
+from publisher.cli.spoken import Command
+from publisher.errors import PublisherError
+from publisher.french import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +22,16 @@ if TYPE_CHECKING:
 _LEVELS = {"error": "erreur", "warning": "attention", "note": "à savoir"}
 
 
-@click.command("check")
+@click.command(
+    "check",
+    cls=Command,
+    examples="""
+    publisher check
+    publisher check 2026-11 --links
+    publisher check --explain size-clipped
+    publisher check --config-only
+    """,
+)
 @click.argument("issue", type=issue_key, metavar="[NUMÉRO]", required=False)
 @click.option("--explain", metavar="CODE", help="Dire ce que vérifie une règle, pourquoi, et quoi faire.")
 @click.option("--config-only", is_flag=True, help="Ne contrôler que la configuration.")
@@ -36,7 +48,10 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
     if explain:
         from publisher.preflight import explain as explanation  # noqa: PLC0415
 
-        say(explanation(explain))
+        try:
+            say(explanation(explain))
+        except PublisherError as error:
+            raise click.UsageError(str(error)) from error
         return exits.DONE
     publication = call.publication()
     if config_only:
@@ -73,6 +88,6 @@ def show(key: str, findings: Sequence[Finding]) -> None:
         say(f"{_LEVELS[finding.level]} {finding.code} – {finding.place} : {finding.text} {finding.remedy}".rstrip())
     errors = sum(finding.level == "error" for finding in findings)
     if errors:
-        say(f"Le numéro {key} ne peut pas partir : {errors} erreur{'s' if errors > 1 else ''} à corriger.")
+        say(f"Le numéro {key} ne peut pas partir : {counted(errors, 'erreur')} à corriger.")
     else:
         say(f"Le numéro {key} peut partir.")

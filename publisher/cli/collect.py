@@ -8,6 +8,8 @@ import click
 
 from publisher.cli import exits
 from publisher.cli.console import document, json_option, progress, say, table, warn
+from publisher.cli.spoken import Command
+from publisher.french import counted
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
     from publisher.stages.collect import CollectReport, SourceReport
 
 
-@click.command("collect")
+@click.command(
+    "collect",
+    cls=Command,
+    examples="""
+    publisher collect
+    publisher collect rtes irev
+    """,
+)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]…")
 @json_option
 @click.pass_obj
@@ -53,7 +62,7 @@ def show(report: CollectReport, zone: ZoneInfo) -> None:
         for fault in one.faults:
             warn(f"{one.source} – {fault}")
     count = len(report.new)
-    say(f"{count} article{'s' if count > 1 else ''} de plus." if count else "Rien de nouveau.")
+    say(f"{counted(count, 'article')} de plus." if count else "Rien de nouveau.")
 
 
 def _outcome(report: SourceReport, zone: ZoneInfo) -> str:

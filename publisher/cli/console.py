@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from publisher.french import typeset
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -20,13 +22,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Écrire un d
 
 
 def say(text: str = "") -> None:
-    """Print one line for a person."""
-    click.echo(text)
+    """Print a text for a person, with the no-break spaces that French wants."""
+    click.echo(typeset(text))
 
 
 def warn(text: str) -> None:
-    """Print one line on the error stream."""
-    click.echo(text, err=True)
+    """Print a text on the error stream."""
+    click.echo(typeset(text), err=True)
 
 
 def document(value: object) -> None:
@@ -44,7 +46,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequ
     for place, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*(Text(typeset(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 120
     Console(width=width, highlight=False, soft_wrap=False).print(shown)
 

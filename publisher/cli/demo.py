@@ -10,16 +10,26 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli.console import progress, say
+from publisher.cli.spoken import Command
 from publisher.errors import OutputError
+from publisher.french import counted, system
 
 if TYPE_CHECKING:
     from publisher.wiring import Publication
 
 
-@click.command("demo")
+@click.command(
+    "demo",
+    cls=Command,
+    examples="""
+    publisher demo
+    publisher demo --folder /tmp/essai
+    """,
+)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
+    metavar="DOSSIER",
     default=Path("var/demo"),
     help="Où faire la publication d’exemple (var/demo).",
 )
@@ -60,7 +70,7 @@ def _set_aside(folder: Path) -> bool:
         folder.mkdir(parents=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} ne peut pas être fait à neuf ({error.strerror}).", remedy="Nommez-en un autre avec --folder."
+            f"{folder} ne peut pas être fait à neuf ({system(error)}).", remedy="Nommez-en un autre avec --folder."
         ) from error
     return there
 
@@ -78,8 +88,9 @@ def _collect_and_draft(publication: Publication) -> None:
     shown.show(report, publication.config.zone)
     say("\n2. Préparer")
     made = publication.draft(ISSUE, DRAFTED)
-    placed = len(made.proposal.issue.item_ids)
-    say(f"{placed} articles placés, {len(made.proposal.left_out)} laissés de côté :")
+    placed = counted(len(made.proposal.issue.item_ids), "article placé")
+    left = counted(len(made.proposal.left_out), "laissé de côté", "laissés de côté")
+    say(f"{placed}, {left} :")
     for item, reason in made.proposal.left_out:
         say(f"  {item} – {reason}")
     file = Path(made.file)
@@ -95,7 +106,7 @@ def _approve(publication: Publication) -> None:
     say("\n3. Composer et contrôler")
     composed = publication.press.compose(ISSUE)
     tried = publication.press.try_links(composed.edition)
-    say(f"{len(composed.edition.entries)} articles ; {len(tried)} liens essayés.")
+    say(f"{counted(len(composed.edition.entries), 'article')} ; {counted(len(tried), 'lien essayé')}.")
     findings = publication.press.findings(composed, now=APPROVED, statuses=tried)
     show(ISSUE, findings)
     approval = approve(
@@ -122,7 +133,7 @@ def _send(publication: Publication) -> None:
     say(f"{ISSUE} : {sentence(tally)}.")
     before = len(_mailbox(publication))
     send(ISSUE, publication.ports(lambda: SENT))
-    say(f"Envoyé une seconde fois, pour voir : {len(_mailbox(publication)) - before} lettre de plus.")
+    say(f"Envoyé une seconde fois, pour voir : {counted(len(_mailbox(publication)) - before, 'lettre')} de plus.")
 
 
 def _publish(publication: Publication) -> None:
@@ -139,7 +150,7 @@ def _farewell(folder: Path, publication: Publication) -> None:
     messages = _mailbox(publication)
     say("\nFait. Pour voir :")
     say("  make preview                      la lettre dans un navigateur")
-    say(f"  {_near(messages[0])}  une des {len(messages)} lettres, pour un logiciel de courrier")
+    say(f"  {_near(messages[0])}  une des {counted(len(messages), 'lettre')}, pour un logiciel de courrier")
     say(f"  {_near(publication.feeds_path)}/  flux et archives, à servir à l’adresse de publication.base")
     say(f"  {_near(folder / 'content' / 'issues' / f'{ISSUE}.md')}  le fichier du numéro, à modifier")
     say(f"Les autres commandes sur cet exemple : publisher --config {_near(folder / 'config.toml')} status")

@@ -8,6 +8,7 @@ import click
 
 from publisher.cli import exits
 from publisher.cli.console import document, json_option, say
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _MARKS = {"good": "bien", "doubtful": "à voir", "bad": "À FAIRE", "unknown": "inconnu"}
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command, examples="publisher doctor")
 @json_option
 @click.pass_obj
 def command(call: Call, as_json: bool) -> int:

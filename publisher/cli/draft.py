@@ -8,13 +8,14 @@ import click
 
 from publisher.cli.arguments import issue_key
 from publisher.cli.console import document, json_option, say
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
     from publisher.stages.draft import Draft
 
 
-@click.command("draft")
+@click.command("draft", cls=Command, examples="publisher draft 2026-11")
 @click.argument("issue", type=issue_key, metavar="NUMÉRO")
 @json_option
 @click.pass_obj

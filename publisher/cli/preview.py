@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher.cli.arguments import issue_key
+from publisher.cli.arguments import Whole, issue_key
 from publisher.cli.console import say
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
     from publisher.wiring import Publication
 
 
-@click.command("preview")
+@click.command(
+    "preview",
+    cls=Command,
+    examples="""
+    publisher preview
+    publisher preview 2026-11 --port 8030 --no-browser
+    """,
+)
 @click.argument("issue", type=issue_key, metavar="[NUMÉRO]", required=False)
-@click.option("--port", type=click.IntRange(0, 65535), default=8025, help="Le port sur cette machine (8025).")
+@click.option("--port", type=Whole(0, 65535), metavar="N", default=8025, help="Le port sur cette machine (8025).")
 @click.option("--browser/--no-browser", default=True, help="Ouvrir le navigateur, ou seulement dire l’adresse.")
 @click.pass_obj
 def command(call: Call, issue: str | None, port: int, browser: bool) -> None:

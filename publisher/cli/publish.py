@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli.console import document, json_option, say
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
 
 
-@click.command("publish")
+@click.command("publish", cls=Command, examples="publisher publish")
 @json_option
 @click.pass_obj
 def command(call: Call, as_json: bool) -> None:

@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import exits
+from publisher.cli.arguments import Whole
 from publisher.cli.console import say, warn
+from publisher.cli.spoken import Command
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
 
 
-@click.command("run")
-@click.option("--every", type=click.IntRange(1, 3600), default=30, help="Secondes entre deux regards sur l’heure (30).")
+@click.command(
+    "run",
+    cls=Command,
+    examples="""
+    publisher run
+    publisher run --once
+    """,
+)
+@click.option(
+    "--every", type=Whole(1, 3600), metavar="N", default=30, help="Secondes entre deux regards sur l’heure (30)."
+)
 @click.option("--once", is_flag=True, help="Faire ce qui est dû maintenant, puis finir.")
 @click.pass_obj
 def command(call: Call, every: int, once: bool) -> int:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from publisher.cli import exits
-from publisher.cli.arguments import issue_key
+from publisher.cli.arguments import Whole, issue_key
 from publisher.cli.console import document, json_option, progress, say, warn
+from publisher.cli.spoken import Command
 from publisher.cli.status import sentence
+from publisher.french import counted
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -18,11 +20,20 @@ if TYPE_CHECKING:
     from publisher.wiring import Publication
 
 
-@click.command("send")
+@click.command(
+    "send",
+    cls=Command,
+    examples="""
+    publisher send 2026-11 --test moi@exemple.org
+    publisher send 2026-11 --dry-run
+    publisher send 2026-11
+    publisher send 2026-11 --retry failed
+    """,
+)
 @click.argument("issue", type=issue_key, metavar="NUMÉRO")
 @click.option("--dry-run", is_flag=True, help="Compter qui recevrait la lettre, sans rien envoyer.")
 @click.option("--test", "test", metavar="ADRESSE", help="N’envoyer qu’à cette adresse, en essai, sans l’inscrire.")
-@click.option("--limit", type=click.IntRange(1), default=None, help="S’arrêter après tant de messages.")
+@click.option("--limit", type=Whole(1), metavar="N", default=None, help="S’arrêter après tant de messages.")
 @click.option(
     "--retry", type=click.Choice(["failed", "uncertain"]), help="Renvoyer d’abord les échecs ou les incertains."
 )
@@ -106,7 +117,7 @@ def _retry(publication: Publication, issue: str, state: Literal["failed", "uncer
     from publisher.message import DeliveryState  # noqa: PLC0415
 
     again = publication.campaigns.retry(issue, DeliveryState(state))
-    say(f"{again} à renvoyer. Les adresses qui n’existent pas n’en sont pas.")
+    say(f"{counted(again, 'message')} à renvoyer. Les adresses qui n’existent pas n’en sont pas.")
 
 
 def _order(publication: Publication, issue: str, order: Literal["pause", "resume", "cancel"]) -> int:
@@ -115,7 +126,8 @@ def _order(publication: Publication, issue: str, order: Literal["pause", "resume
         say(f"L’envoi du numéro {issue} est suspendu. « publisher send {issue} --resume » reprend.")
     else:
         given_up = publication.campaigns.cancel(issue)
-        say(f"L’envoi du numéro {issue} est abandonné : {given_up} messages ne partiront pas.")
+        left = counted(given_up, "message ne partira pas", "messages ne partiront pas")
+        say(f"L’envoi du numéro {issue} est abandonné : {left}.")
     return exits.DONE
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli.console import document, json_option, say, table
+from publisher.cli.spoken import Command
+from publisher.french import counted
 from publisher.message import DeliveryState
 
 if TYPE_CHECKING:
@@ -14,18 +16,25 @@ if TYPE_CHECKING:
     from publisher.protocols import Tally
 
 WORDS = {
-    DeliveryState.PLANNED: "à envoyer",
-    DeliveryState.CLAIMED: "en cours",
-    DeliveryState.SENT: "envoyés",
-    DeliveryState.DEFERRED: "remis à plus tard",
-    DeliveryState.FAILED: "échoués",
-    DeliveryState.UNCERTAIN: "incertains",
-    DeliveryState.EXCLUDED: "exclus",
-    DeliveryState.CANCELLED: "annulés",
+    DeliveryState.PLANNED: ("à envoyer", "à envoyer"),
+    DeliveryState.CLAIMED: ("en cours", "en cours"),
+    DeliveryState.SENT: ("envoyé", "envoyés"),
+    DeliveryState.DEFERRED: ("remis à plus tard", "remis à plus tard"),
+    DeliveryState.FAILED: ("échoué", "échoués"),
+    DeliveryState.UNCERTAIN: ("incertain", "incertains"),
+    DeliveryState.EXCLUDED: ("exclu", "exclus"),
+    DeliveryState.CANCELLED: ("annulé", "annulés"),
 }
 
 
-@click.command("status")
+@click.command(
+    "status",
+    cls=Command,
+    examples="""
+    publisher status
+    publisher status --json
+    """,
+)
 @json_option
 @click.pass_obj
 def command(call: Call, as_json: bool) -> None:
@@ -52,7 +61,7 @@ def command(call: Call, as_json: bool) -> None:
         _details(key, tallies[key])
         if publication.press.changed_since_approval(key):
             say(f"{key} : le fichier a changé depuis l’approbation")
-    say(f"Abonnés actifs : {publication.roster.counts().get('active', 0)}.")
+    say(f"{counted(publication.roster.counts().get('active', 0), 'abonné actif')}.")
 
 
 def _details(key: str, tally: Tally) -> None:
@@ -65,7 +74,7 @@ def _details(key: str, tally: Tally) -> None:
         state = "en pause" if tally.campaign == "paused" else "abandonné"
         say(f"{key} : {state}{f' – {tally.why}' if tally.why else ''}")
     if tally.repeats:
-        say(f"{key} : {tally.repeats} peut-être reçus deux fois, sous le même Message-ID")
+        say(f"{key} : {counted(tally.repeats, 'peut-être reçu', 'peut-être reçus')} deux fois, sous le même Message-ID")
     if tally.seconds_left:
         say(f"{key} : encore {_duration(tally.seconds_left)} à ce rythme")
 
@@ -79,5 +88,5 @@ def _duration(seconds: float) -> str:
 
 def sentence(tally: Tally) -> str:
     """Return the counts in words, states without rows left out."""
-    said = [f"{count} {WORDS[state]}" for state, count in tally.counts.items() if count]
+    said = [counted(count, *WORDS[state]) for state, count in tally.counts.items() if count]
     return ", ".join(said) if said else "aucun"

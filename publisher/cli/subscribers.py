@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from publisher import french
 from publisher.cli import exits
+from publisher.cli.arguments import ReadFile
 from publisher.cli.console import document, json_option, say, warn
+from publisher.cli.spoken import Group
 from publisher.errors import ContentError, OutputError
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
     from publisher.store.roster_import import ImportReport
 
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _STATES = {
-    "pending": "à confirmer",
-    "active": "actifs",
-    "unsubscribed": "désinscrits",
-    "bounced": "adresses qui ne répondent plus",
-    "complained": "ont signalé la lettre comme indésirable",
-    "suppressed": "sur la liste de ceux à qui l’on n’écrit plus",
+    "pending": ("à confirmer", "à confirmer"),
+    "active": ("actif", "actifs"),
+    "unsubscribed": ("désinscrit", "désinscrits"),
+    "bounced": ("adresse qui ne répond plus", "adresses qui ne répondent plus"),
+    "complained": ("a signalé la lettre comme indésirable", "ont signalé la lettre comme indésirable"),
+    "suppressed": ("adresse à qui l’on n’écrit plus", "adresses à qui l’on n’écrit plus"),
 }
 
 
-@click.group("subscribers")
-def command() -> None:
-    """Importer, exporter et compter les abonnés."""
+@click.group(
+    "subscribers",
+    cls=Group,
+    invoke_without_command=True,
+    subcommand_metavar="[COMMANDE …]",
+    examples="""
+    publisher subscribers
+    publisher subscribers import personnes.csv --dry-run
+    publisher subscribers remove jean@exemple.org
+    """,
+)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Importer, exporter et compter les abonnés. Sans commande : combien ils sont."""
+    if context.invoked_subcommand is None:
+        context.invoke(count)
 
 
-@command.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FICHIER.csv")
+@command.command(
+    "import",
+    examples="""
+    publisher subscribers import personnes.csv --dry-run
+    publisher subscribers import personnes.csv --consented
+    """,
+)
+@click.argument("file", type=ReadFile(), metavar="FICHIER.csv")
 @click.option("--dry-run", is_flag=True, help="Dire ce qui serait fait de chaque ligne, sans rien écrire.")
 @click.option(
     "--consented", is_flag=True, help="Ces personnes ont donné leur accord : les lignes sans état sont actives."
@@ -50,7 +74,7 @@ def import_(call: Call, file: Path, dry_run: bool, consented: bool, as_json: boo
     try:
         octets = file.read_bytes()
     except OSError as error:
-        raise ContentError(f"{file} ne peut pas être lu ({error.strerror}).", ()) from error
+        raise ContentError(f"{file} ne peut pas être lu ({french.system(error)}).", ()) from error
     report = import_csv(
         octets,
         str(file),
@@ -76,7 +100,7 @@ def _show(report: ImportReport, *, consented: bool) -> None:
             say(f"{report.file}:{line.line} : {line.address} – {line.text}")
     for verdict, count in report.counts.items():
         if count:
-            say(f"{count} – {WORDS[verdict]}")
+            say(f"{french.number(count)} – {WORDS[verdict]}")
     if not report.written:
         say("Essai seulement : rien n’a été écrit. Sans --dry-run, l’import est fait.")
     elif report.counts["new"] and not consented:
@@ -85,7 +109,7 @@ def _show(report: ImportReport, *, consented: bool) -> None:
         )
 
 
-@command.command("export")
+@command.command("export", examples="publisher subscribers export abonnes.csv")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER.csv", required=False)
 @click.pass_obj
 def export(call: Call, file: Path | None) -> None:
@@ -103,11 +127,11 @@ def export(call: Call, file: Path | None) -> None:
     except FileExistsError as error:
         raise OutputError(f"{file} existe déjà ; il n’a pas été touché.", remedy="Donnez un autre nom.") from error
     except OSError as error:
-        raise OutputError(f"{file} ne peut pas être écrit ({error.strerror}).") from error
+        raise OutputError(f"{file} ne peut pas être écrit ({french.system(error)}).") from error
     say(f"Écrit : {file}")
 
 
-@command.command("confirm")
+@command.command("confirm", examples="publisher subscribers confirm jean@exemple.org")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADRESSE…")
 @click.pass_obj
 def confirm(call: Call, addresses: tuple[str, ...]) -> int:
@@ -123,23 +147,40 @@ def confirm(call: Call, addresses: tuple[str, ...]) -> int:
             say(f"{address} recevra la prochaine lettre.")
         else:
             left += 1
-            warn(f"{address} : {_STATES[person.state.value] if person else 'inconnu'} ; rien n’a été changé.")
+            warn(f"{address} : {_STATES[person.state.value][0] if person else 'inconnu'} ; rien n’a été changé.")
     return exits.FOUND if left else exits.DONE
 
 
-@command.command("remove")
+@command.command("remove", examples='publisher subscribers remove jean@exemple.org --why "par téléphone"')
 @click.argument("addresses", nargs=-1, required=True, metavar="ADRESSE…")
-@click.option("--why", default="à sa demande", help="La raison, gardée avec la date.")
+@click.option("--why", metavar="RAISON", default="à sa demande", help="La raison, gardée avec la date.")
 @click.pass_obj
-def remove(call: Call, addresses: tuple[str, ...], why: str) -> None:
-    """Ne plus jamais écrire à ces adresses, même si un import les ramène."""
+def remove(call: Call, addresses: tuple[str, ...], why: str) -> int:
+    """Ne plus jamais écrire à ces adresses, même si un import les ramène.
+
+    Une adresse qui n’est pas celle d’un abonné est retenue aussi : aucun import ne l’ajoutera. Code 1 : au moins une
+    n’est pas une adresse, et rien n’a été changé.
+    """
     publication = call.publication()
+    refused = [address for address in addresses if not _ADDRESS.fullmatch(address.strip())]
+    for address in refused:
+        warn(f"« {address} » n’est pas une adresse ; rien n’a été changé.")
+    if refused:
+        return exits.FOUND
+    known = {address: publication.roster.find(address) for address in addresses}
+    already = {address: publication.roster.suppressed(address) for address in addresses}
     publication.roster.suppress(addresses, why, publication.now())
-    said = "Cette adresse ne recevra" if len(addresses) == 1 else "Ces adresses ne recevront"
-    say(f"{said} plus rien, quoi que dise un import.")
+    for address, person in known.items():
+        if already[address]:
+            say(f"{address} ne recevait déjà plus rien ({already[address]}).")
+        elif person is None:
+            say(f"{address} n’est pas un abonné ; aucun import ne l’ajoutera. Est-ce la bonne adresse ?")
+        else:
+            say(f"{address} ne recevra plus rien, quoi que dise un import.")
+    return exits.DONE
 
 
-@command.command("count")
+@command.command("count", examples="publisher subscribers count")
 @json_option
 @click.pass_obj
 def count(call: Call, as_json: bool) -> None:
@@ -152,4 +193,4 @@ def count(call: Call, as_json: bool) -> None:
     else:
         for state, number in counts.items():
             if number:
-                say(f"{number} – {_STATES.get(state, state)}")
+                say(french.counted(number, *_STATES.get(state, (state, state))))

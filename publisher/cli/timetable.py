@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from publisher.cli.arguments import Whole
 from publisher.cli.console import document, json_option, say, table
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
 
 
-@click.command("timetable")
-@click.option("--next", "count", type=click.IntRange(1, 120), default=12, help="Combien de numéros (12).")
+@click.command(
+    "timetable",
+    cls=Command,
+    examples="""
+    publisher timetable
+    publisher timetable --next 3
+    """,
+)
+@click.option("--next", "count", type=Whole(1, 120), metavar="N", default=12, help="Combien de numéros (12).")
 @json_option
 @click.pass_obj
 def command(call: Call, count: int, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from publisher import french
 from publisher.desk import guard
 from publisher.desk.changes import Changes, watch
 from publisher.desk.page import View, page
@@ -138,7 +139,7 @@ def _listen(settings: Settings) -> socket.socket:
         )
     except OSError as error:
         raise PublisherError(
-            f"la page ne peut pas être servie sur le port {settings.port} ({error.strerror}).",
+            f"la page ne peut pas être servie sur le port {settings.port} ({french.system(error)}).",
             place=settings.address,
             remedy="Fermez l’autre prévisualisation, ou choisissez un port avec --port.",
         ) from error

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from publisher import french
 from publisher.errors import OutputError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _REASONS = {
 
 def refused(path: Path, error: OSError, left: str) -> OutputError:
     """Return what to raise for a failed write; ``left`` says in French what was left as it was."""
-    reason, remedy = _REASONS.get(error.errno or 0, (f"le système répond «\u00a0{error.strerror}\u00a0»", ""))
+    reason, remedy = _REASONS.get(error.errno or 0, (french.system(error), ""))
     return OutputError(f"impossible d’écrire\u00a0: {reason}. {left}", place=str(path), remedy=remedy)
 
 

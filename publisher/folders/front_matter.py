@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from publisher import french
 from publisher.errors import Fault
 from publisher.folders.positions import Path, positions
 
@@ -14,29 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FENCE = "+++"
-
-_WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_FRENCH = (
-    ("Unclosed array", "un crochet « [ » n’est pas refermé par « ] »"),
-    ("Unterminated string", 'un guillemet " n’est pas refermé'),
-    ("Expected '\"", 'un guillemet " n’est pas refermé'),
-    ("Expected \"'", "une apostrophe ' n’est pas refermée"),
-    ("Illegal character", "un guillemet n’est pas refermé sur sa ligne, ou un caractère n’est pas permis ici"),
-    ("Unescaped '\\'", "une barre « \\ » doit être doublée (« \\\\ »)"),
-    ("Expected '=' after a key", "il manque « = » après le nom"),
-    ("Expected ']' at the end", "le nom entre crochets n’est pas refermé"),
-    ("Expected ']]' at the end", "le nom entre doubles crochets n’est pas refermé par « ]] »"),
-    ("Invalid initial character for a key", "un nom manque, ou contient un accent ou une espace sans guillemets"),
-    ("Invalid statement", "cette ligne ne se comprend pas"),
-    ("Invalid value", "la valeur ne se comprend pas : un texte se met entre guillemets"),
-    ("Cannot overwrite a value", "ce nom est donné deux fois"),
-    ("Cannot declare", "ce nom entre crochets est donné deux fois"),
-    ("Cannot mutate", "ce nom entre crochets est donné deux fois"),
-    ("Cannot redefine", "ce nom entre crochets est donné deux fois"),
-    ("Duplicate inline table key", "ce nom est donné deux fois"),
-    ("Expected newline or end of document", "il y a quelque chose de trop à la fin de la ligne"),
-    ("Invalid date or datetime", "cette date n’existe pas"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,22 +97,20 @@ def split(text: str, file: str) -> tuple[FrontMatter | None, tuple[Fault, ...]]:
 
 def _syntax(error: tomllib.TOMLDecodeError, toml: str, first: int, file: str) -> Fault:
     said = str(error)
-    where = _WHERE.search(said)
-    plain = said[: where.start()] if where else said
+    clause, at, column = french.toml(said)
     lines = toml.split("\n")
-    at = int(where[1]) if where and where[1] else len(toml.rstrip("\n").split("\n"))
-    column = int(where[2]) if where and where[2] else 1
-    french = next((text for start, text in _FRENCH if plain.startswith(start)), f"le TOML est faux ({plain})")
-    if plain == "Unclosed array" and lines[at - 1][column - 1 : column] in {'"', "'"}:
-        french = "il manque une virgule à la fin de cette ligne"
+    at = at or len(toml.rstrip("\n").split("\n"))
+    column = column or 1
+    if said.startswith("Unclosed array") and lines[at - 1][column - 1 : column] in {'"', "'"}:
+        clause = "il manque une virgule à la fin de cette ligne"
         at = _line_before(lines, at, column)
     shown = lines[at - 1].strip()
-    if plain == "Invalid value" and shown.startswith("["):
-        french = "la liste commencée plus haut n’est pas refermée par «\u00a0]\u00a0»"
+    if said.startswith("Invalid value") and shown.startswith("["):
+        clause = "la liste commencée plus haut n’est pas refermée par «\u00a0]\u00a0»"
     return Fault(
         place=file,
         line=at + first - 1,
-        text=f"{french}." + (f" Ligne lue\u00a0: «\u00a0{shown}\u00a0»." if shown else ""),
+        text=f"{clause}." + (f" Ligne lue\u00a0: «\u00a0{shown}\u00a0»." if shown else ""),
         remedy="Corrigez-la\u00a0; les autres fautes, s’il y en a, seront dites ensuite.",
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from publisher import french
 from publisher.errors import ContentError, Fault
 from publisher.folders import dates
 from publisher.folders.composition import EDITORIAL, compose
@@ -61,7 +62,7 @@ def parse(text: str, file: str, *, timezone: tzinfo = PARIS) -> Issue:
 
 def refused(file: str, faults: Sequence[Fault]) -> ContentError:
     """Return the error that carries these faults in the order of their lines."""
-    count = "1 faute" if len(faults) == 1 else f"{len(faults)} fautes"
+    count = french.counted(len(faults), "faute")
     return ContentError(f"Ce numéro a {count}\u00a0:", sorted(faults, key=lambda fault: fault.line), place=file)
 
 

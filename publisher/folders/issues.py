@@ -8,6 +8,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from publisher import french
 from publisher.errors import ConflictError, ContentError, Fault, OutputError
 from publisher.folders import changes, disk, issue_file
 from publisher.folders.dates import PARIS
@@ -62,7 +63,7 @@ class IssueFolder:
             raise issue_file.refused(str(file), (fault,)) from error
         except OSError as error:
             raise ContentError(
-                f"le fichier ne peut pas être lu\u00a0: {error.strerror}.", (), place=str(file)
+                f"le fichier ne peut pas être lu\u00a0: {french.system(error)}.", (), place=str(file)
             ) from error
 
     def read(self, key: str) -> Issue:

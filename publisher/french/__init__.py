@@ -1,7 +1,9 @@
-"""French as people print it: dates read and written, no-break spaces, sizes. It knows no clock and no time zone."""
+"""French as people print it: dates, no-break spaces, counts, what the system says. It knows no clock and no time zone."""
 
 from __future__ import annotations
 
+from publisher.french.borrowed import system, toml
+from publisher.french.counting import counted, number
 from publisher.french.reading import Reading, find, read
 from publisher.french.typography import curled, typeset
 from publisher.french.words import DAYS, MONTHS
@@ -12,13 +14,17 @@ __all__ = [
     "MONTHS",
     "Reading",
     "clock",
+    "counted",
     "curled",
     "day",
     "find",
     "moment",
     "month",
+    "number",
     "period",
     "read",
     "size",
+    "system",
+    "toml",
     "typeset",
 ]

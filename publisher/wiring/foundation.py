@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import curate, health, mime, timetable
+from publisher import curate, french, health, mime, timetable
 from publisher.errors import ConfigError, ContentError, Fault
 from publisher.folders.issues import IssueFolder
 from publisher.folders.outlet import Folder
@@ -110,10 +110,13 @@ class Foundation:
 
     @cached_property
     def journals(self) -> Journals:
-        """Return the files beside the database that a restored backup is completed from."""
+        """Return the files beside the database; what they know and the database does not is taken up at once."""
+        from publisher.store import replay  # noqa: PLC0415 - as above
         from publisher.store.journal import Journals  # noqa: PLC0415 - as above
 
-        return Journals(self.path(self.config.paths.var, "journals"))
+        made = Journals(self.path(self.config.paths.var, "journals"))
+        replay.at_start(self.engine, made, self._message_id)
+        return made
 
     @cached_property
     def campaigns(self) -> Campaigns:
@@ -127,13 +130,15 @@ class Foundation:
         """Return the deliveries."""
         from publisher.store.ledger import Ledger  # noqa: PLC0415 - as above
 
-        domain = self.config.letter.domain
         return Ledger(
             self.engine,
-            identity=lambda issue, token: mime.message_id(issue, token, domain),
+            identity=self._message_id,
             settings=self.config.sending,
             journals=self.journals,
         )
+
+    def _message_id(self, issue: str, token: str) -> str:
+        return mime.message_id(issue, token, self.config.letter.domain)
 
     @cached_property
     def returns(self) -> Returns:
@@ -271,7 +276,7 @@ class Foundation:
             try:
                 pem = file.read_bytes()
             except OSError as error:
-                fault = Fault(place=f"letter.dkim[{number}].key_file", text=f"{file} : {error.strerror}.")
+                fault = Fault(place=f"letter.dkim[{number}].key_file", text=f"{file} : {french.system(error)}.")
                 raise ConfigError("La clé DKIM ne peut pas être lue.", (fault,)) from error
             found.append(mime.load(pem, selector=key.selector, domain=key.domain or self.config.letter.domain))
         return tuple(found)

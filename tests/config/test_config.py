@@ -108,7 +108,9 @@ def test_what_is_no_toml_is_said_with_its_line() -> None:
     """A broken line is reported with the parser's line number."""
     with pytest.raises(ConfigError) as caught:
         parse("[publication\ntitle = 1", Path("config.toml"))
-    assert "line 1" in str(caught.value)
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.text[:25]) == (1, "le nom entre crochets n’e")
+    assert "« [publication »" in fault.text
 
 
 def test_the_example_file_has_no_key_that_toml_reads_twice() -> None:

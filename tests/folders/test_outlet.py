@@ -73,7 +73,8 @@ def test_a_disk_that_writes_in_pieces_gives_whole_files(tmp_path: Path) -> None:
         (errno.ENOSPC, "le disque est plein"),
         (errno.EROFS, "lecture seule"),
         (errno.EIO, "panne"),
-        (errno.ESTALE, "système"),
+        (errno.ESTALE, "réseau"),
+        (errno.EPROTO, "système"),
     ],
 )
 def test_a_failing_disk_changes_no_file_at_all(tmp_path: Path, error: int, says: str) -> None:
