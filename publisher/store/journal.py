@@ -6,9 +6,13 @@ transaction that the lines belong to; a file that is longer tells something the 
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
+import re
+import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,61 +22,102 @@ from publisher.store.database import many
 from publisher.store.schema import journal_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
 
-_MARKED = sa.select(journal_mark.c.octets).where(journal_mark.c.name == sa.bindparam("journal"))
+_MARKED = sa.select(journal_mark.c.name, journal_mark.c.octets).where(
+    journal_mark.c.name.startswith(sa.bindparam("kind"))
+)
 _MARK = (
     "INSERT INTO journal_mark (name, octets) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET octets = excluded.octets"  # the same words on both databases
 )
+_OF_A_MONTH = re.compile(r"-\d{4}-\d{2}-([0-9a-f]{8})\.jsonl$")
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One file of JSON lines. It is written inside a write transaction, which keeps two programmes apart."""
+    """The files of JSON lines of one kind, one a month: ``deliveries-2026-11-9f3ac1d2.jsonl``.
 
-    path: Path
+    The last part names the folder, drawn once: several machines on one database must not take one's file for the
+    other's. They are written inside a durable write transaction, which keeps two programmes apart.
+    """
+
+    folder: Path
+    kind: str
+    keys: frozenset[str]
+    """What each line of this kind has; a line without is none of ours."""
 
     def note(self, connection: Connection, lines: Iterable[Mapping[str, object]]) -> None:
         """Append lines, sync them, and mark in the transaction that the database contains them.
 
         The file comes first: what it tells has happened, whether or not the commit still succeeds.
         """
-        text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
-        if text:
-            self._mark(connection, self._append(text.encode()))
+        told = list(lines)
+        if told:
+            text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in told)
+            file = self._of_month(_when(told[0]))
+            self._mark(connection, {file.name: self._append(file, text.encode())})
+
+    def behind(self, connection: Connection) -> bool:
+        """Say whether the files tell something that the database does not contain. Nothing is changed."""
+        marked = self._marked(connection)
+        return any(size > marked.get(name, 0) for name, size in self._sizes().items())
 
     def missing(self, connection: Connection) -> tuple[dict[str, Any], ...]:
-        """Return the lines that the database does not contain, and mark them as contained.
+        """Return the lines that the database does not contain, oldest first, and mark them as contained.
 
         The caller applies them in the same transaction. A line cut off by a power cut is removed: its batch was
         never confirmed. Raises ``StoreError`` for a whole line that cannot be read.
         """
-        marked = connection.execute(_MARKED, {"journal": self.path.name}).scalar() or 0
-        try:
-            size = self.path.stat().st_size
-        except FileNotFoundError:
-            size = 0
-        except OSError as error:
-            raise self._refused(error) from error
-        if size == marked:
+        marked = self._marked(connection)
+        new = {name: size for name, size in self._sizes().items() if size != marked.get(name, 0)}
+        if not new:
             return ()
-        lines = self._read(marked) if size > marked else ()
-        self._mark(connection, self.path.stat().st_size if size else 0)
-        return lines
+        start = {name: marked.get(name, 0) for name in new}
+        told = [self._read(self.folder / name, start[name]) for name, size in new.items() if size > start[name]]
+        self._mark(connection, {name: size for name, size in self._sizes().items() if name in new})
+        return tuple(heapq.merge(*told, key=_when))
 
-    def _mark(self, connection: Connection, octets: int) -> None:
-        many(connection, _MARK, [(self.path.name, octets)])
+    def _marked(self, connection: Connection) -> dict[str, int]:
+        return {row[0]: row[1] for row in connection.execute(_MARKED, {"kind": self.kind})}
 
-    def _append(self, octets: bytes) -> int:
+    def _mark(self, connection: Connection, octets: Mapping[str, int]) -> None:
+        many(connection, _MARK, list(octets.items()))
+
+    def _sizes(self) -> dict[str, int]:
+        """Return the size of each file, by name; one that was taken away counts as nothing."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return dict(
+                    sorted((entry.name, entry.stat().st_size) for entry in entries if self._is_mine(entry.name))
+                )
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise _refused(self.folder, error) from error
+
+    def _is_mine(self, name: str) -> bool:
+        return name.startswith(self.kind) and name.endswith(".jsonl")
+
+    def _of_month(self, at: datetime) -> Path:
+        """Return the file that a line of this time goes to."""
+        month = f"{self.kind}-{at:%Y-%m}-"
+        names = list(self._sizes())
+        known = [name for name in names if name.startswith(month)]
+        if known:
+            return self.folder / known[0]
+        folder = next(filter(None, map(_OF_A_MONTH.search, reversed(names))), None)
+        return self.folder / f"{month}{folder[1] if folder else secrets.token_hex(4)}.jsonl"
+
+    def _append(self, path: Path, octets: bytes) -> int:
         """Append and sync; a disk that takes only a part is given nothing. Return the file's new size."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
             try:
                 before = os.fstat(file).st_size
                 try:
@@ -89,57 +134,71 @@ class Journal:
                 self._sync_folder()  # the name, too, must survive a power cut
             return before + len(octets)
         except OSError as error:
-            raise self._refused(error) from error
+            raise _refused(path, error) from error
 
     def _sync_folder(self) -> None:
-        folder = os.open(self.path.parent, os.O_RDONLY)
+        folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
 
-    def _read(self, start: int) -> tuple[dict[str, Any], ...]:
+    def _read(self, path: Path, start: int) -> Iterator[dict[str, Any]]:
         try:
-            with self.path.open("r+b") as file:
+            with path.open("r+b") as file:
                 file.seek(start)
                 octets = file.read()
                 whole = octets.rfind(b"\n") + 1
                 if whole < len(octets):
                     file.truncate(start + whole)
         except OSError as error:
-            raise self._refused(error) from error
+            raise _refused(path, error) from error
         try:
-            lines = tuple(json.loads(line) for line in octets[:whole].splitlines())
+            lines = [self._line(line) for line in octets[:whole].splitlines()]
         except ValueError as error:
             raise StoreError(
                 f"le journal est abîmé après l’octet {start} ({error}).",
-                place=str(self.path),
+                place=str(path),
                 remedy="Rien ne part tant qu’il n’est pas lisible\u00a0: ôtez la ligne fautive ou remettez une copie.",
             ) from error
-        if not all(isinstance(line, dict) for line in lines):
-            raise StoreError("le journal contient autre chose que ce que le programme y écrit.", place=str(self.path))
-        return lines
+        return iter(lines)
 
-    def _refused(self, error: OSError) -> StoreError:
-        return StoreError(
-            f"le journal ne peut pas être écrit ou lu ({error.strerror}).",
-            place=str(self.path),
-            remedy="Vérifiez la place libre et les droits, puis relancez\u00a0: rien n’est perdu.",
-        )
+    def _line(self, octets: bytes) -> dict[str, Any]:
+        line = json.loads(octets)
+        if not isinstance(line, dict) or not self.keys <= line.keys() or not isinstance(line["who"], list):
+            raise ValueError("ce n’est pas ce que le programme y écrit")
+        _when(line)
+        return line
+
+
+def _when(line: Mapping[str, object]) -> datetime:
+    return datetime.fromisoformat(str(line["at"])).astimezone(UTC)
+
+
+def _refused(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"le journal ne peut pas être écrit ou lu ({error.strerror}).",
+        place=str(path),
+        remedy="Vérifiez la place libre et les droits, puis relancez\u00a0: rien n’est perdu.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Journals:
-    """The two files: ``deliveries.jsonl`` (issue, state, who) and ``people.jsonl`` (who left, who came back)."""
+    """The two kinds: ``deliveries`` (issue, state, who) and ``people`` (who left, who came back)."""
 
     folder: Path
 
     @property
     def deliveries(self) -> Journal:
         """Return the journal of deliveries."""
-        return Journal(self.folder / "deliveries.jsonl")
+        return Journal(self.folder, "deliveries", frozenset({"at", "who", "issue", "state"}))
 
     @property
     def people(self) -> Journal:
         """Return the journal of people's wishes, complaints and bounces."""
-        return Journal(self.folder / "people.jsonl")
+        return Journal(self.folder, "people", frozenset({"at", "who"}))
+
+    def behind(self, connection: Connection) -> bool:
+        """Say whether they tell something that the database does not contain."""
+        return self.deliveries.behind(connection) or self.people.behind(connection)

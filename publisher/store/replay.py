@@ -5,26 +5,48 @@ Applied twice it changes nothing more. See docs/decisions/0041-journals.md.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from publisher.message import DeliveryState
-from publisher.store.database import upsert
+from publisher.store.database import reading, upsert, writing
 from publisher.store.schema import campaign, delivery, delivery_told, subscriber, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Engine
 
     from publisher.store.journal import Journals
 
+_LOG = logging.getLogger(__name__)
 OWNER = "journal"
 _CHUNK = 500
 _OPEN = [DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value]
 _UNSURE = [DeliveryState.CLAIMED.value, DeliveryState.UNCERTAIN.value]
+
+
+def at_start(engine: Engine, journals: Journals, identity: Callable[[str, str], str]) -> int:
+    """Catch up when the journals are ahead, and tell a person; return how many lines that were.
+
+    They are ahead after a backup was put back, and by a line or two after a sender was killed.
+    """
+    with reading(engine) as connection:
+        if not journals.behind(connection):
+            return 0
+    with writing(engine, durable=True) as connection:
+        count = catch_up(connection, journals, identity)
+    if count:
+        _LOG.warning(
+            "Les journaux en savaient plus que la base de données (sauvegarde remise en place, ou arrêt brutal)\u00a0: "
+            "%d ligne%s reprise%s.",
+            count,
+            *["s" if count > 1 else ""] * 2,
+        )
+    return count
 
 
 def catch_up(connection: Connection, journals: Journals, identity: Callable[[str, str], str]) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from store.server import MissingServerError, Server
+from store.vault import FileVault, ServerVault, Vault
 
 from publisher.store.database import open_engine
 
@@ -65,6 +66,14 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(_in_file(tmp_path))
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def vault(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Vault:
+    """Return where the database of this test is backed up to and restored from."""
+    if engine.dialect.name == "sqlite":
+        return FileVault(engine, tmp_path / "backup.sqlite")
+    return ServerVault(engine, request.getfixturevalue("postgresql"))
 
 
 def _in_file(tmp_path: Path) -> str:
