@@ -132,7 +132,8 @@ def _parts(message: Message) -> Iterator[Message]:
     payload = message.get_payload()
     if message.get_content_maintype() == "multipart" and isinstance(payload, list):
         for part in payload:
-            yield from _parts(part)
+            if isinstance(part, Message):
+                yield from _parts(part)
 
 
 def _meaning(code: int, status: str) -> str:
