@@ -88,7 +88,8 @@ class Published:
             if file is None or mark_kept != mark:
                 file = _read(path.read_bytes(), suffix, stat.st_mtime)
                 self._keep(name, mark, file)
-        except (OSError, ValueError):  # replaced or taken away at this moment, or a name that the disk cannot have
+        except (OSError, ValueError, RuntimeError):
+            # replaced or taken away at this moment, a name that the disk cannot have, or links in a circle
             return None
         return file
 
