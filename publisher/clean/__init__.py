@@ -1,6 +1,6 @@
 """HTML made safe, text made plain, and both rid of what the sites' own software adds. It reads and fetches nothing."""
 
-from publisher.clean.encoding import mend, printable, unescaped
+from publisher.clean.encoding import has_controls, mend, printable, unescaped
 from publisher.clean.lines import LineKind, Sorted, credits, meaningful_alt, sort_line  # noqa: A004 - the noun of the field
 from publisher.clean.markup import inline_text, safe, text
 from publisher.clean.spip import without_shortcuts
@@ -10,6 +10,7 @@ __all__ = [
     "LineKind",
     "Sorted",
     "credits",
+    "has_controls",
     "inline_text",
     "meaningful_alt",
     "mend",

@@ -61,7 +61,10 @@ def _pattern(table: dict[str, int]) -> re.Pattern[str]:
 
 
 _TABLES = tuple((table, _pattern(table)) for table in map(_octets, _CODECS))
-_SUSPECT = re.compile("[" + "".join({char for table, _ in _TABLES for char in table if table[char] in _LEADS}) + "]")
+# The letters that a mistake may begin with. Looking for each of a few signs is much quicker than for any of a set.
+_SUSPECTS = tuple(sorted({char for table, _ in _TABLES for char in table if table[char] in _LEADS}))
+_C1_OCTETS = re.compile(rb"\xc2[\x80-\x9f]")
+_CONTROL_OCTETS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
 
 def mend(text: str) -> str:
@@ -70,14 +73,18 @@ def mend(text: str) -> str:
     Runs are mended one by one, since real pages hold both in one paragraph; twice, since some pass two wrong
     readers. Stray C1 controls become the Windows-1252 characters they stand for (WHATWG HTML, 13.2.5.80).
     """
+    if text.isascii():
+        return text
     for _ in range(2):
-        if not _SUSPECT.search(text):
+        if not any(sign in text for sign in _SUSPECTS):
             break
         before = text
         for table, pattern in _TABLES:
             text = pattern.sub(lambda found, table=table: _decoded(found.group(), table), text)  # type: ignore[misc]
         if text == before:
             break
+    if not _C1_OCTETS.search(text.encode("utf-8", "surrogatepass")):
+        return text
     return _C1_RUN.sub(lambda found: _C1.get(ord(found.group()), ""), text)
 
 
@@ -91,14 +98,22 @@ def printable(text: str) -> str:
 
     Tab and line ends stay.
     """
-    text = _CONTROL.sub("", text)
-    for char in _NO_CHARACTERS:
-        text = text.replace(char, "")
     try:
-        text.encode("utf-8")  # much quicker than to look for what has no place in it
+        octets = text.encode("utf-8")  # much quicker to look at than characters are
     except UnicodeEncodeError:
         text = _SURROGATE.sub("", text)
+        octets = text.encode("utf-8")
+    if len(octets.translate(None, _CONTROL_OCTETS)) != len(octets):
+        text = _CONTROL.sub("", text)
+    for char in _NO_CHARACTERS:
+        text = text.replace(char, "")
     return _REFERENCE.sub(_allowed, text) if "&#" in text else text
+
+
+def has_controls(text: str) -> bool:
+    """Say whether text holds a control character that XML 1.0 forbids."""
+    octets = text.encode("utf-8", "surrogatepass")
+    return len(octets.translate(None, _CONTROL_OCTETS)) != len(octets)
 
 
 def _allowed(found: re.Match[str]) -> str:
@@ -119,4 +134,4 @@ def unescaped(html: str) -> str:
 
 
 def _once(html: str) -> str:
-    return _ESCAPED_TWICE.sub("&", html)
+    return html if "&amp;" not in html else _ESCAPED_TWICE.sub("&", html)

@@ -101,7 +101,12 @@ RENAMED = {
     "pre": "p",
 }
 _RENAMES = {
-    name: (re.compile(rf"<(/?){name}(?=[\s/>])", re.IGNORECASE), rf"<\1{instead}") for name, instead in RENAMED.items()
+    name: (
+        tuple((f"<{slash}{name}{end}", f"<{slash}{instead}{end}") for slash, end in (("", ">"), ("", " "), ("/", ">"))),
+        re.compile(rf"<(/?){name}(?=[\s/>])", re.IGNORECASE),
+        rf"<\1{instead}",
+    )
+    for name, instead in RENAMED.items()
 }
 
 # An element may not close itself: nh3 then needs time that grows with the square of the depth (100,000 nested
@@ -130,8 +135,9 @@ _ILL_NESTED = re.compile(
 _AGAIN = 3
 
 _BLANK = r"(?:\s|&nbsp;|\u200b|<br>)*"
-_EMPTY = re.compile(
-    r"<(p|h2|h3|h4|li|ul|ol|strong|em|a|blockquote|figure|figcaption|sup|sub|q|abbr)(?:\s[^<>]*)?>" + _BLANK + r"</\1>",
+_EMPTY = re.compile(r"<([a-z][a-z0-9]*)(?:\s[^<>]*)?>" + _BLANK + r"</\1>")
+_NOTHING_WHEN_EMPTY = frozenset(
+    "p h2 h3 h4 li ul ol strong em a blockquote figure figcaption sup sub q abbr".split(" ")  # noqa: SIM905 - a table reads best on one line
 )
 _UNLINKED = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _NO_SOURCE = re.compile(r"<img(?![^<>]*\ssrc=\"[^\"])[^<>]*>")
@@ -158,16 +164,33 @@ def safe(html: str, base: str = "") -> str:
     if "<" not in html and "&" not in html:
         return _spaced(printable(html).replace(">", "&gt;").replace("\u00a0", "&nbsp;")).strip(" ")
     cleaner = _cleaner(base)
-    html = _UNLINKED.sub(r"\1", cleaner.clean(_known(html)))
+    html = _unlinked(cleaner.clean(_known(html)))
     for _ in range(_AGAIN):
-        if not _ILL_NESTED.search(html):
+        if not _ill_nested(html):
             break
-        html = _UNLINKED.sub(r"\1", cleaner.clean(html))
-    html = _TORN.sub(_untorn, _NO_SOURCE.sub("", html))
+        html = _unlinked(cleaner.clean(html))
+    if "<img" in html:
+        html = _NO_SOURCE.sub("", html)
+    if "\n" in html or "\t" in html or "\r" in html:
+        html = _TORN.sub(_untorn, html)
     html = _trimmed(_spaced(html))
-    while (shorter := _EMPTY.sub("", html)) != html:  # an emptied element may empty the one around it
+    while (shorter := _EMPTY.sub(_unless_empty, html)) != html:  # an emptied element may empty the one around it
         html = _trimmed(_spaced(shorter))
     return html.strip(" ")
+
+
+def _unlinked(html: str) -> str:
+    return _UNLINKED.sub(r"\1", html) if "<a>" in html else html
+
+
+def _ill_nested(html: str) -> bool:
+    """Say whether a link or a heading opens inside another one."""
+    several = html.count("<a ") > 1 or html.count("<h2>") + html.count("<h3>") + html.count("<h4>") > 1
+    return several and _ILL_NESTED.search(html) is not None
+
+
+def _unless_empty(found: re.Match[str]) -> str:
+    return "" if found[1] in _NOTHING_WHEN_EMPTY else found[0]
 
 
 def _untorn(found: re.Match[str]) -> str:
@@ -193,8 +216,12 @@ def _known(html: str) -> str:
     names = _NAME.findall(html)
     if len(names) > _DEPTH:
         html = _shallow(html, names)
-    for name in RENAMED.keys() & set(map(str.lower, set(names))):
-        pattern, instead = _RENAMES[name]
+    said = set(names)
+    for name in RENAMED.keys() & {each.lower() for each in said}:
+        usual, pattern, instead = _RENAMES[name]
+        if name in said and name.upper() not in said:
+            for written, meant in usual:
+                html = html.replace(written, meant)
         html = pattern.sub(instead, html)
     return html
 
@@ -211,8 +238,9 @@ def _spaced(html: str) -> str:
 def _trimmed(html: str) -> str:
     if "<br>" in html:
         html = _BREAKS.sub(_edged, html)
-    for wide, narrow in _EDGES:
-        html = html.replace(wide, narrow)
+    if "> " in html or " </" in html:
+        for wide, narrow in _EDGES:
+            html = html.replace(wide, narrow)
     return html
 
 
@@ -269,14 +297,19 @@ _BLOCKS = frozenset(["p", "h2", "h3", "h4", "blockquote", "figure", "figcaption"
 _START = re.compile(r'\sstart="(\d{1,6})"')
 
 
-def text(html: str) -> str:
-    """Return the fragment as plain text: a blank line between paragraphs, ``- `` and ``1. `` before list items."""
+def text(html: str, *, cleaned: bool = False) -> str:
+    """Return the fragment as plain text: a blank line between paragraphs, ``- `` and ``1. `` before list items.
+
+    ``cleaned`` says that it comes from ``safe``, the end cut off or not: then it need not be cleaned again.
+    """
+    if not cleaned or "<q" in html:  # a quotation that is cut before its end is closed by the cleaner
+        html = _words_cleaner().clean(_known(html))
     writer = _Writer()
-    for found in _TOKEN.finditer(_words_cleaner().clean(_known(html))):
+    for found in _TOKEN.finditer(html):
         closing, tag, attributes, prose = found.groups()
         if prose is not None:
             writer.prose(entities.unescape(prose) if "&" in prose else prose)
-        elif tag:
+        elif tag in _SHOWN:
             writer.tag(tag, attributes or "", closing=bool(closing))
     return writer.finished()
 
@@ -286,11 +319,14 @@ def inline_text(html: str) -> str:
     return _SPACES.sub(" ", text(html) if "<" in html else entities.unescape(html)).strip()
 
 
+_SHOWN = _BLOCKS | {"ul", "ol", "li", "br", "td", "th", "q"}
+
+
 @lru_cache(maxsize=1)
 def _words_cleaner() -> nh3.Cleaner:
     """Return what leaves only the elements that plain text shows: blocks, lists and quotation marks."""
     return nh3.Cleaner(
-        tags=set(_BLOCKS) | {"ul", "ol", "li", "br", "td", "th", "q"},
+        tags=set(_SHOWN),
         clean_content_tags=set(DROPPED_WHOLE),
         attributes={"ol": {"start"}},
         link_rel=None,
@@ -308,7 +344,7 @@ class _Writer:
 
     def prose(self, said: str) -> None:
         """Write words; white space counts once, and not at all where a line starts."""
-        said = _SPACES.sub(" ", said)
+        said = _spaced(said)
         if self.at_start or self.owed:
             said = said.lstrip(" ")
         if not said:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-_BLANKS = re.compile(r"[ \t\r\n\f\v]{2,}|[\t\r\n\f\v]")
 # The end of a sentence: its sign, what closes with it, then a space and something that begins a sentence.
 _SENTENCE_END = re.compile(
     r"[.!?…]+(?:[\s\u00a0\u202f]*[»\u201d\")\]])*(?=\s+[«\u201c\"(\[–—-]*[^\W\d_a-zà-ÿœ]|\s+\d|$)"
@@ -14,7 +13,9 @@ _SENTENCE_END = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|art|al|cf|Cf|ex|env|etc|fig|hab|n|p|pp|vol|tél|Tél|[A-ZÀ-Ý])\.)$",
 )
-_LIST_MARK = re.compile(r"^(?:- |\d{1,3}\. )", re.MULTILINE)
+_LONGEST_ABBREVIATION = 8  # characters, with the full stop and what stands in front
+_LIST_MARK = re.compile(r"- |\d{1,3}\. ")
+_LOOKED_AT = 20  # characters behind the limit that a summary depends on, and some more
 _SHORTEST = 0.4  # of the limit: a first sentence shorter than that says too little alone
 _DANGLING = " \u00a0\u202f,;:–—-«(["
 
@@ -25,14 +26,14 @@ def summary(text: str, limit: int) -> str:
     The cut falls at the last sentence that fits, and otherwise at a word, followed by « … ». A text that fits
     comes back whole. No-break spaces of French typography are kept.
     """
-    line = _line(text[: limit * 2 + 200])  # a long article: what follows cannot be in its summary
-    if len(line) <= limit:
+    line = _line(text[: limit + 10 * _LOOKED_AT])  # a long article: what follows cannot be in its summary
+    if len(line) <= limit + _LOOKED_AT:
         line = _line(text)
     if len(line) <= limit:
         return line
     best = 0
     for found in _SENTENCE_END.finditer(line, 0, min(len(line), limit + 2)):
-        if found.end() <= limit and not _ABBREVIATION.search(line[: found.start() + 1]):
+        if found.end() <= limit and not _abbreviated(line, found.start() + 1):
             best = found.end()
     if best >= limit * _SHORTEST:
         return line[:best]
@@ -43,8 +44,23 @@ def summary(text: str, limit: int) -> str:
     return cut.rstrip(_DANGLING + ".") + "…" if limit > 0 else ""
 
 
+def _abbreviated(line: str, end: int) -> bool:
+    """Say whether the full stop in front of ``end`` belongs to an abbreviation."""
+    return _ABBREVIATION.search(line[max(end - _LONGEST_ABBREVIATION, 0) : end]) is not None
+
+
 def _line(text: str) -> str:
-    return _BLANKS.sub(" ", _LIST_MARK.sub("", text)).strip()
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        found = _LIST_MARK.match(line)
+        if found:
+            lines[number] = line[found.end() :]
+    text = " ".join(lines)
+    for char in "\t\r\f\v":
+        text = text.replace(char, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip()
 
 
 # Words that a slug writes without accent or apostrophe and that have one reading only. Ambiguous ones
