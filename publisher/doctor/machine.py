@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from publisher.preflight import LinkStatus
+    from publisher.doctor.one_click import Asked
 
 LEAST_ROOM = 200_000_000
 """Octets; an edition, its feeds and the ledger of a large list fit well into it."""
@@ -53,15 +53,27 @@ def writable(name: str, folder: Path) -> Checkup:
     return good(name, f"{folder} peut être écrit")
 
 
-def one_click(address: str, status: LinkStatus) -> Checkup:
-    """Return whether the unsubscribe address answers 200 to a GET with a token that nobody has (RFC 8058, 3.1)."""
-    if status.status == _ANSWERED and not status.final:
-        return good("one-click", f"{address} répond")
-    said = f"redirige vers {status.final}" if status.final else status.error or f"répond {status.status}"
+def one_click(address: str, asked: Asked) -> Checkup:
+    """Return whether the unsubscribe address behaves as RFC 8058 asks, for a token that nobody has.
+
+    A GET shows a page; the POST of one click answers 200, without redirect or cookie.
+    """
+    if asked.error:
+        said = f"ne répond pas : {asked.error}"
+    elif asked.location:
+        said = f"redirige vers {asked.location}"
+    elif asked.looked != _ANSWERED or not asked.page:
+        said = f"ne montre pas de page (réponse {asked.looked})"
+    elif asked.pressed != _ANSWERED:
+        said = f"refuse le clic d’une messagerie (réponse {asked.pressed} à POST)"
+    elif asked.cookie:
+        said = "dépose un cookie"
+    else:
+        return good("one-click", f"{address} montre une page et prend la désinscription en un clic")
     return bad(
         "one-click",
         f"{address} {said.rstrip('.')}.",
-        "Gmail et Yahoo veulent une désinscription en un clic : 200, sans redirection ; voyez letter.unsubscribe.",
+        "Gmail et Yahoo veulent 200, sans redirection : « publisher site » le fait ; voyez letter.unsubscribe.",
     )
 
 

@@ -9,6 +9,7 @@ from publisher.doctor import domain, machine
 from publisher.doctor.checkup import Checkup, bad, good
 from publisher.errors import PublisherError, TransportError
 from publisher.mime.addresses import domain_of
+from publisher.mime.letter import with_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +85,7 @@ def _signers(publication: Publication) -> tuple[mime.Signer, ...] | Checkup:
 
 
 def _one_click(publication: Publication) -> Checkup:
-    from publisher.sources import trial  # noqa: PLC0415 - aiohttp, only here
+    from publisher.doctor.one_click import ask  # noqa: PLC0415 - aiohttp, only here
 
-    address = f"{publication.config.letter.unsubscribe}{_NOBODY}"
-    status = trial.links([address], publication.config.http, publication.now())[address]
-    return machine.one_click(publication.config.letter.unsubscribe, status)
+    letter = publication.config.letter
+    return machine.one_click(letter.unsubscribe, ask(with_token(letter.unsubscribe, _NOBODY), publication.config.http))

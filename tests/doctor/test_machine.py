@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from publisher.doctor import machine
 from publisher.doctor.checkup import Verdict
-from publisher.preflight import LinkStatus
+from publisher.doctor.one_click import Asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,17 +35,23 @@ def test_a_folder_that_can_be_written_is_good(tmp_path: Path) -> None:
     assert machine.writable("feeds", tmp_path / "feeds").verdict is Verdict.GOOD
 
 
+RIGHT = Asked(looked=200, pressed=200, page=True)
+
+
 @pytest.mark.parametrize(
-    ("status", "verdict"),
+    ("asked", "verdict"),
     [
-        (LinkStatus(status=200), Verdict.GOOD),
-        (LinkStatus(status=200, final="https://ailleurs.example/"), Verdict.BAD),
-        (LinkStatus(status=404), Verdict.BAD),
-        (LinkStatus(status=0, error="le nom du site est introuvable"), Verdict.BAD),
+        (RIGHT, Verdict.GOOD),
+        (replace(RIGHT, location="https://ailleurs.example/"), Verdict.BAD),
+        (replace(RIGHT, looked=404), Verdict.BAD),
+        (replace(RIGHT, page=False), Verdict.BAD),
+        (replace(RIGHT, pressed=405), Verdict.BAD),
+        (replace(RIGHT, cookie=True), Verdict.BAD),
+        (Asked(error="le nom du site est introuvable"), Verdict.BAD),
     ],
 )
-def test_one_click_answers_200_without_a_redirect(status: LinkStatus, verdict: Verdict) -> None:
-    """Anything but a plain 200 is bad, as RFC 8058 asks."""
-    found = machine.one_click("https://lettre.example/desinscription/x", status)
+def test_one_click_shows_a_page_and_takes_the_click(asked: Asked, verdict: Verdict) -> None:
+    """Anything but a page for who looks and a plain 200 for who clicks is bad, as RFC 8058 asks."""
+    found = machine.one_click("https://lettre.example/desinscription/", asked)
     assert found.verdict is verdict
     assert bool(found.remedy) is (verdict is Verdict.BAD)

@@ -71,7 +71,7 @@ def test_the_button_unsubscribes(world: World) -> None:
     for _ in range(2):
         answer = world.ask("POST", path(world, delivery.token), "page=oui", FORM)
         assert answer.status == 200
-        assert "ne vous sera plus envoyée" in answer.text
+        assert "Vous ne recevrez plus" in answer.text
         assert world.state(delivery) is SubscriberState.UNSUBSCRIBED
     told = [one for one in world.publication.returns.latest(1000) if one.address == delivery.address]
     assert [(one.action, one.reason) for one in told] == [("unsubscribe", "désinscription par la page")]

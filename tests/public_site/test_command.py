@@ -1,0 +1,79 @@
+"""``publisher site`` as a service manager runs it: started, stopped by SIGTERM, or told why it cannot start."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from public_site import world as sample
+
+from publisher.errors import PublisherError
+from publisher.site.server import Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a publication."""
+    for name, value in sample.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    publication = sample.made(tmp_path, people=2)
+    publication.config.file.write_text(
+        publication.config.file.read_text(encoding="utf-8") + sample.WEBHOOKS, encoding="utf-8"
+    )
+    return tmp_path
+
+
+def started(folder: Path, *options: str, secret: str = sample.SECRET) -> subprocess.Popen[str]:
+    """Start the command as its own process."""
+    command = [sys.executable, "-m", "publisher", "--config", str(folder / "config.toml"), "site", *options]
+    environment = {**os.environ, **sample.ENVIRONMENT, "ESSAI_SECRET": secret, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(folder: Path, with_signal: signal.Signals) -> None:
+    """The first line names the address that answers; SIGTERM and SIGINT end it with status 0 and what was heard."""
+    process = started(folder, "--port", "0")
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        port = int(line.partition("127.0.0.1:")[2].partition("/")[0])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("POST", "/webhooks/brevo", body=b'[{"event": "opened"}]', headers=sample.AUTHORISED["brevo"])
+        assert connection.getresponse().status == 200
+        connection.close()
+        process.send_signal(with_signal)
+        said, wrong = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait(10)
+    assert process.returncode == 0, wrong
+    assert said.splitlines()[-1] == "Événements reçus – sans suite\u00a0: 1."
+    assert wrong == ""
+
+
+def test_a_secret_that_is_missing_keeps_it_from_starting(folder: Path) -> None:
+    """Status 3, and the sentence names the key and what to do."""
+    process = started(folder, secret="")
+    _, wrong = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "webhooks.brevo.secret_env" in wrong
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    """Somebody else on the port: the sentence says which, and which key to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PublisherError, match=f"port {port}"):
+            Server(None, print, address="127.0.0.1", port=port)  # type: ignore[arg-type]
