@@ -114,8 +114,10 @@ class Config:
 
     @property
     def database_url(self) -> str:
-        """Return the database's URL, SQLite in ``var/`` when none is configured."""
-        return self.database.url or f"sqlite:///{self.root / self.paths.var / 'publisher.db'}"
+        """Return the database's URL, SQLite in ``var/`` when none is configured; a file is relative to config.toml."""
+        scheme = "sqlite:///"
+        url = self.database.url or f"{scheme}{self.paths.var}/publisher.db"
+        return f"{scheme}{self.root / url.removeprefix(scheme)}" if url.startswith(scheme) else url
 
 
 _TABLES: dict[str, Any] = {
@@ -249,7 +251,10 @@ def _value_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield values that have the right type and mean nothing: addresses that are none, ports and times out of range."""
     for place, value in _leaves(raw):
         name = place.rpartition(".")[2]
-        if name in _ADDRESSES and isinstance(value, str) and not _WEB.fullmatch(value):
+        if place == "database.url":
+            if isinstance(value, str) and not _DATABASE.match(value):  # it may hold a password: it is not shown
+                yield Fault(place=place, text="ce n’est pas l’adresse d’une base de données.", remedy=_DATABASE_EXAMPLE)
+        elif name in _ADDRESSES and isinstance(value, str) and not _WEB.fullmatch(value):
             yield Fault(place=place, text=f"« {value} » n’est pas une adresse web complète.", remedy=_WEB_EXAMPLE)
         least, most = _RANGES.get(name, (-inf, inf))
         if isinstance(value, int | float) and not isinstance(value, bool) and not least <= value <= most:
@@ -293,6 +298,8 @@ def _cross_faults(document: Any, raw: Mapping[str, Any]) -> Iterator[Fault]:
 _ADDRESSES = frozenset({"url", "site", "base", "privacy"})
 _WEB = re.compile(r"https?://[^\s/]+\S*")
 _WEB_EXAMPLE = "Écrivez-la en entier, par exemple « https://www.exemple.org/rss.xml »."
+_DATABASE = re.compile(r"$|sqlite:///|postgres(ql(\+psycopg)?)?://")
+_DATABASE_EXAMPLE = "Écrivez « sqlite:///var/publisher.db » ou « postgresql+psycopg://compte@machine/base »."
 _RANGES: Mapping[str, tuple[float, float]] = {
     "port": (1, 65535),
     "timeout": (1, inf),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import weakref
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -68,10 +69,12 @@ class Foundation:
 
     @cached_property
     def engine(self) -> Engine:
-        """Return the database, migrated."""
+        """Return the database, migrated; its connections are closed when these live objects are no longer used."""
         from publisher.store.database import open_engine  # noqa: PLC0415 - 240 ms that rendering need not pay
 
-        return open_engine(self.config.database_url)
+        made = open_engine(self.config.database_url)
+        weakref.finalize(self, made.dispose)
+        return made
 
     @cached_property
     def items(self) -> Items:

@@ -116,3 +116,26 @@ def test_what_is_no_toml_is_said_with_its_line() -> None:
 def test_the_example_file_has_no_key_that_toml_reads_twice() -> None:
     """The configuration that is shipped is valid TOML."""
     assert tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("url", "means"),
+    [
+        ("", f"sqlite:///{FILE.parent}/var/publisher.db"),
+        ("sqlite:///var/autre.db", f"sqlite:///{FILE.parent}/var/autre.db"),
+        ("sqlite:////srv/lettre.db", "sqlite:////srv/lettre.db"),
+        ("postgresql+psycopg://lettre@db.example/lettre", "postgresql+psycopg://lettre@db.example/lettre"),
+        ("postgres://lettre@/lettre?host=/run/postgresql", "postgres://lettre@/lettre?host=/run/postgresql"),
+    ],
+)
+def test_the_database_is_a_file_beside_the_configuration_or_a_server(url: str, means: str) -> None:
+    """A path is relative to config.toml, an address of PostgreSQL stays as it is."""
+    assert parse(changed(database={"url": url}), FILE).database_url == means
+
+
+def test_a_database_of_another_kind_is_a_fault_that_shows_no_password() -> None:
+    """An address of something else names the two that there are."""
+    (fault,) = faults(changed(database={"url": "mysql://lettre:secret@db.example/lettre"}))
+    assert fault.startswith("database.url : ce n’est pas l’adresse d’une base de données.")
+    assert "postgresql+psycopg://" in fault
+    assert "secret" not in fault
