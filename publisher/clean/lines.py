@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class LineKind(StrEnum):
@@ -107,9 +111,24 @@ RULES: tuple[LineRule, ...] = (
 # « (voir notre article du 9 juillet 2019) » of Localtis is prose that readers use: no rule touches it.
 
 
+def _any(rules: Iterable[LineRule]) -> re.Pattern[str]:
+    """Return one pattern for a line that one of the rules matches: nearly no line does."""
+    return re.compile(
+        "|".join(f"(?:{rule.pattern.pattern.replace('?P<said>', '?:')})" for rule in rules), re.IGNORECASE
+    )
+
+
+_VIDEOS = _any(rule for rule in RULES if rule.kind is LineKind.VIDEO)
+_OTHERS = _any(rule for rule in RULES if rule.kind is not LineKind.VIDEO)
+_LONGEST_VIDEO = 120  # characters, white space counted once
+
+
 def sort_line(line: str) -> Sorted | None:
     """Return the rule that the whole line meets, ``None`` for a line of the article."""
     said = line.strip()
+    short = len(said) <= _LONGEST_VIDEO or "  " in said or not said.isprintable()
+    if not _OTHERS.fullmatch(said) and not (short and _VIDEOS.fullmatch(said)):
+        return None
     for rule in RULES:
         found = rule.pattern.fullmatch(said)
         if found:

@@ -33,6 +33,13 @@ _FRENCH_MONTHS = (
 _RFC = re.compile(
     r"^(?:[^\W\d_]+\.?,?\s+)?(?P<day>\d{1,2})\s+(?P<month>[^\W\d_]+)\.?\s+(?P<rest>\d{2,4}\b.*)$", re.DOTALL
 )
+# What a well-kept feed writes (RFC 822 as RFC 1123 has it), read here since the standard library takes its time.
+_USUAL = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12]\d{3}) "
+    r"(\d{2}):(\d{2}):(\d{2}) (?:GMT|(?!-00:?00)([+-])(\d{2}):?([0-5]\d))"
+)
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")  # noqa: SIM905 - a table reads best on one line
+_FARTHEST = timedelta(hours=15)
 _ISO = re.compile(r"^\d{4}-\d{2}(?:-\d{2})?")
 _LONGEST = 80  # characters: what is longer is no date
 _YEARS = range(1970, 2101)
@@ -92,6 +99,9 @@ def _iso(text: str) -> datetime | None:
 
 
 def _rfc822(text: str) -> datetime | None:
+    usual = _USUAL.fullmatch(text)
+    if usual:
+        return _of_usual(usual)
     text = _OFFSET.sub(r"\1\2", text)
     text = _ZONE.sub(lambda found: _ZONES[found[1]], text)
     shape = _RFC.match(text)
@@ -104,6 +114,18 @@ def _rfc822(text: str) -> datetime | None:
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     offset = found.utcoffset()
-    if offset is not None and abs(offset) >= timedelta(hours=15):
+    if offset is not None and abs(offset) >= _FARTHEST:
         return None
     return found if offset is None else found.replace(tzinfo=timezone(offset))
+
+
+def _of_usual(found: re.Match[str]) -> datetime | None:
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if offset >= _FARTHEST:
+        return None
+    zone = timezone(-offset if sign == "-" else offset)
+    try:
+        return datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=zone)
+    except ValueError:
+        return None
