@@ -207,6 +207,8 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         rubric, title = localtis.rubric_and_title(title, link)
     followed = links.without_tracking(link)
     said = _said(parts, description)
+    if cms == "spip":
+        said = spip.without_footnotes(said)
     summary = clean.summary(said[: 2 * SUMMARY], SUMMARY)
     proposed = not title
     title = title or clean.title_from_address(followed) or clean.summary(summary, 80)

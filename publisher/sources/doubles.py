@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
-    """Return the items without those served twice, the first of each kept, in their order.
+    """Return the items without those served twice, that of the plainest address kept, in the order of the first.
 
     Twice means the same title, an address of the same page (CNSA: ``/x`` and ``/index%2Ephp/x``; IGAS: ``x`` and
     ``x-0``), and the same text or the same time: ``x-0`` is also what Drupal calls next month's minutes.
@@ -29,13 +29,15 @@ def without(items: tuple[ItemData, ...]) -> tuple[ItemData, ...]:
     folded = [_folded(item.title) for item in items]
     titles = Counter(folded)
     kept: list[ItemData] = []
-    first: defaultdict[tuple[str, str], list[ItemData]] = defaultdict(list)
+    places: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for item, title in zip(items, folded, strict=True):
         where = (links.kin(item.address) or item.guid) if titles[title] > 1 else ""
         if where:
-            if any(_copies(other, item) for other in first[where, title]):
+            same = next((place for place in places[where, title] if _copies(kept[place], item)), None)
+            if same is not None:
+                kept[same] = min(kept[same], item, key=_plainness)
                 continue
-            first[where, title].append(item)
+            places[where, title].append(len(kept))
         kept.append(item)
     return apart(tuple(kept))
 
@@ -48,6 +50,11 @@ def apart(items: tuple[ItemData, ...], *, remark: bool = True) -> tuple[ItemData
     owners = Counter(item.address for item in items if item.address)
     guids = Counter(item.guid for item in items if item.guid)
     return tuple(_alone(item, owners, guids, remark=remark) for item in items)
+
+
+def _plainness(item: ItemData) -> tuple[int, str]:
+    """Return what sorts the plainest address first: twins may change places from one reading to the next."""
+    return len(item.address), item.address
 
 
 def _copies(one: ItemData, other: ItemData) -> bool:

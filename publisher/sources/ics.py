@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,15 @@ import recurring_ical_events
 from publisher import clean
 from publisher.errors import Fault, ReadError
 from publisher.item import Event, ItemData, Kind, Remark, Theme
-from publisher.sources import article, doubles, fragment
+from publisher.sources import article, doubles, fragment, plain
 from publisher.sources.reading import Origin, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CANCELLED = "cancelled"
+
+_INSCRIPTION = re.compile(r"\binscri[^\n]{0,80}?(https?://[^\s<>\"]+)", re.IGNORECASE)
 
 
 def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
@@ -110,10 +112,10 @@ def _item(event: Any, origin: Origin, repeated: frozenset[str]) -> ItemData | No
     guid = f"{uid}/{first:%Y%m%d}" if uid in repeated else uid
     link = fragment.absolute(_text(event, "URL"), origin.address)
     description = _text(event, "DESCRIPTION")
-    markup = description if "<" in description and ">" in description else _paragraphs(description)
+    markup = description if "<" in description and ">" in description else plain.paragraphs(description)
     parts = article.take_apart(markup, base=link or origin.address, cms="", zone=origin.zone)
     links_ = [each.address for each in parts.citations]
-    registration = next((each for each in links_ if "inscri" in each.lower()), "")
+    registration = next((each for each in links_ if "inscri" in each.lower()), "") or _registration(description)
     place = " ".join(_text(event, "LOCATION").split())
     parts = replace(
         parts,
@@ -140,6 +142,12 @@ def _item(event: Any, origin: Origin, repeated: frozenset[str]) -> ItemData | No
     if cancelled:
         remarks = (*remarks, Remark(code=CANCELLED, text="L’organisateur a annulé cet évènement\u00a0: retirez-le."))
     return replace(item, kind=Kind.EVENT, remarks=remarks)
+
+
+def _registration(description: str) -> str:
+    """Return the address that stands behind a word of inscription, on its line."""
+    found = _INSCRIPTION.search(description)
+    return found[1].rstrip(".,;:!?)") if found else ""
 
 
 def _span(event: Any, origin: Origin) -> tuple[datetime | None, datetime | None, bool]:
@@ -174,8 +182,3 @@ def _categories(event: Any) -> tuple[str, ...]:
     groups = found if isinstance(found, list) else [found] if found is not None else []
     names = [str(name).strip() for group in groups for name in getattr(group, "cats", ())]
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _paragraphs(text: str) -> str:
-    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
-    return "".join(f"<p>{html.escape(block).replace(chr(10), '<br>')}</p>" for block in blocks if block)

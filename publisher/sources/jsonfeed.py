@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.errors import Fault, ReadError
 from publisher.item import Theme
-from publisher.sources import article, fragment
+from publisher.sources import article, fragment, plain
 from publisher.sources.dates import machine_date
 from publisher.sources.entries import Enclosure
 from publisher.sources.reading import Origin, Reading
@@ -65,9 +65,7 @@ def _item(entry: dict[str, Any], feed: dict[str, Any], origin: Origin) -> ItemDa
     base = origin.address
     link = fragment.absolute(_text(entry, "url") or _text(entry, "external_url"), base)
     guid = _text(entry, "id")
-    markup = _text(entry, "content_html") or "".join(
-        f"<p>{html.escape(part)}</p>" for part in _text(entry, "content_text").split("\n\n") if part.strip()
-    )
+    markup = _text(entry, "content_html") or plain.paragraphs(_text(entry, "content_text"), wrapped=True)
     parts = article.take_apart(markup, base=link or base, cms=origin.cms, zone=origin.zone)
     tags = [tag for tag in entry.get("tags") or () if isinstance(tag, str) and tag.strip()]
     return article.compose(

@@ -13,7 +13,6 @@ from datetime import timedelta
 from email import policy
 from email.utils import parseaddr, parsedate_to_datetime
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -24,7 +23,7 @@ from publisher.postbox.box import Letter, Wish
 from publisher.postbox.imap import Imap
 from publisher.postbox.maildir import Maildir
 from publisher.postbox.pop import Pop
-from publisher.sources import article, fragment
+from publisher.sources import article, fragment, plain
 from publisher.sources.charset import decode
 from publisher.sources.reading import Origin, Reading
 from publisher.sources.settings import ImapSource, LetterSource
@@ -165,10 +164,7 @@ def _markup(message: EmailMessage) -> str:
         text = decode(data, part.get_content_charset() or "") if isinstance(data, bytes) else str(part.get_payload())
     except (LookupError, ValueError, AttributeError, KeyError):  # damaged structure: the library raises what it likes
         return ""
-    if part.get_content_subtype() == "html":
-        return text
-    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
-    return "".join(f"<p>{escape(block)}</p>" for block in blocks if block)
+    return text if part.get_content_subtype() == "html" else plain.paragraphs(text[:_LONGEST], wrapped=True)
 
 
 def _without_personal(root: HtmlElement) -> str:

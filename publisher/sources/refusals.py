@@ -13,6 +13,11 @@ from publisher.sources.network import PrivateAddressError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+class ForbiddenError(FetchError):
+    """An address that we may not ask, whatever it would answer."""
+
+
 _OPEN = "Ouvrez l’adresse dans un navigateur\u00a0: si elle y répond aussi une erreur, prévenez le webmestre du site."
 _LATER = "Rien à faire si cela ne dure pas\u00a0: un nouvel essai aura lieu plus tard."
 _MOVED = "Cherchez la nouvelle adresse sur le site et corrigez la source dans config.toml."
@@ -96,7 +101,7 @@ def redirect_to_nowhere(address: str, code: int) -> FetchError:
 
 def bad_address(address: str) -> FetchError:
     """Return the error for what is no http or https address."""
-    return FetchError(
+    return ForbiddenError(
         "ce n’est pas une adresse http ou https.",
         place=address,
         remedy="Corrigez l’adresse de la source dans config.toml.",
@@ -110,12 +115,13 @@ def not_allowed(address: str, *, closed: bool) -> FetchError:
     else:
         text = "le fichier robots.txt du site nous interdit cette page."
         remedy = "Demandez au webmestre d’autoriser «\u00a0territoires-publisher\u00a0», ou prenez le flux du site."
-    return FetchError(text, place=address, remedy=remedy)
+    kind = FetchError if closed else ForbiddenError
+    return kind(text, place=address, remedy=remedy)
 
 
 def private(address: str, number: str) -> FetchError:
     """Return the error for a host on a private network or on this machine."""
-    return FetchError(
+    return ForbiddenError(
         f"l’adresse mène à un réseau privé ou à cette machine ({number})\u00a0; elle n’est pas suivie.",
         place=address,
         remedy="Si c’est voulu, écrivez allow_private = true sous [http].",

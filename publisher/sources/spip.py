@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"^\s*\d+(?:[.)]|°)\s+")
 # backend.html of SPIP ends a description with « - », a link to the rubric and links to the keywords.
 _TAIL = re.compile(r"<a\s[^<>]{0,500}\brel=[\"'](?:directory|tag)[\"']", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"[ \u00a0]?\[\d{1,3}\]")
 _LEADS = ("rss_chapo", "chapo")
 _FILE_BLOCK = re.compile(r"\bspip_document_\d+\b")
 
@@ -28,6 +29,11 @@ _FILE_BLOCK = re.compile(r"\bspip_document_\d+\b")
 def without_number(title: str) -> str:
     """Return a title without SPIP's order number."""
     return _NUMBER.sub("", title)
+
+
+def without_footnotes(text: str) -> str:
+    """Return plain text without the marks of footnotes, which mean nothing away from their notes."""
+    return _FOOTNOTE.sub("", text)
 
 
 def description(html: str, base: str) -> tuple[str, str, tuple[Theme, ...]]:
@@ -51,10 +57,12 @@ def description(html: str, base: str) -> tuple[str, str, tuple[Theme, ...]]:
 
 def take(root: HtmlElement, base: str, _zone: tzinfo) -> Fields:
     """Return lead, logo and attached files; they leave the tree, as do the marks that only a browser needs."""
-    lead = next((found for name in _LEADS for found in fragment.by_class(root, name)), None)
+    classes = fragment.class_names(root)
+    lead = next((found for name in _LEADS if name in classes for found in fragment.by_class(root, name)), None)
     if lead is not None:
         fragment.drop(lead)
-    files = [_file(block, base) for block in fragment.by_class(root, "spip_documents") if _is_file(block)]
+    blocks = fragment.by_class(root, "spip_documents") if "spip_documents" in classes else ()
+    files = [_file(block, base) for block in blocks if _is_file(block)]
     logos = [element for element in root.iter("img") if fragment.has_class(element, "spip_logos")]
     images: tuple[Image, ...] = ()
     if logos:
@@ -64,9 +72,10 @@ def take(root: HtmlElement, base: str, _zone: tzinfo) -> Fields:
             logo.tail = None
             aside.append(logo)
         images = fragment.take_images(aside, base)
-    for block in list(root.iter("dl", "div", "figure")):
-        if _is_file(block):
-            fragment.drop(block)
+    if any(name.startswith("spip_document") for name in classes):
+        for block in list(root.iter("dl", "div", "figure")):
+            if _is_file(block):
+                fragment.drop(block)
     return Fields(lead=lead, images=images, documents=tuple(each for each in files if each))
 
 

@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from publisher.errors import Fault, SourceError
+from publisher.errors import Fault, FetchError, SourceError
 from publisher.item import Remark
 from publisher.protocols import Collected, Memory
 from publisher.sources import doubles, feed, folder, ics, letters, listing, memory, page, sitemap
 from publisher.sources.reading import Origin, Reading
+from publisher.sources.refusals import ForbiddenError
 from publisher.sources.remarks import PAGE_NOT_READ
 from publisher.sources.settings import (
     AnyLetters,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 _FOLLOWED = 30
 """Pages read for one feed in one run: no feed we know shows more items."""
+_STALE = "Le site l’annonce encore\u00a0: rien à faire, ou prévenez son webmestre."
+_NOTHING_THERE = frozenset({404, 410})
+_PASSING = frozenset({408, 425, 429})
 _MAPS = 20
 """Nested sitemaps read in one run, the newest first."""
 
@@ -196,19 +200,21 @@ class Visit:
         kept = memory.after_success(mine, answer, self.now, body_digest=seen)
         if seen == mine.digest and answer.whole and not faults:
             return Collected(source=key, memory=kept, unchanged=True)
-        found = await self._read_pages(key, source, [each.split(" ")[0] for each in named])
-        faults = (*faults, *found.faults)
-        if faults:  # what failed is asked again next time
+        found, settled = await self._read_pages(key, source, [each.split(" ")[0] for each in named])
+        if faults or not settled:  # what failed for now is asked again next time
             kept = replace(kept, etag="", modified="", digest="")
-        return Collected(source=key, memory=kept, items=found.items, faults=faults)
+        return Collected(source=key, memory=kept, items=found.items, faults=(*faults, *found.faults))
 
     async def _several(self, key: str, source: AnySource, mine: Memory, addresses: Sequence[str]) -> Collected:
-        found = await self._read_pages(key, source, addresses)
+        found, _ = await self._read_pages(key, source, addresses)
         kept = replace(mine, failures=0, next_try=None, last_success=self.now, last_error="")
         return Collected(source=key, memory=kept, items=found.items, faults=found.faults)
 
-    async def _read_pages(self, key: str, source: AnySource, addresses: Sequence[str]) -> Reading:
-        """Return the articles of pages; one that fails is a fault, and an error only when none can be read."""
+    async def _read_pages(self, key: str, source: AnySource, addresses: Sequence[str]) -> tuple[Reading, bool]:
+        """Return the articles of pages, and whether asking again would change nothing.
+
+        A page that fails is a fault, and an error only when none can be read.
+        """
         items: list[ItemData] = []
         failures: list[SourceError] = []
         for address in addresses:
@@ -219,7 +225,8 @@ class Visit:
                 failures.append(error)
         if failures and not items:
             raise failures[0]
-        return Reading(items=doubles.without(tuple(items)), faults=_faults(failures))
+        faults = tuple(Fault(place=each.place, text=each.text, remedy=_of_page(each)) for each in failures)
+        return Reading(items=doubles.without(tuple(items)), faults=faults), all(map(_lasts, failures))
 
     async def _followed(self, item: ItemData, origin: Origin) -> ItemData:
         """Return the item with what its page adds, or with a remark when the page cannot be read."""
@@ -256,3 +263,17 @@ class Visit:
 
 def _faults(failures: Sequence[SourceError]) -> tuple[Fault, ...]:
     return tuple(Fault(place=each.place, text=each.text, remedy=each.remedy) for each in failures)
+
+
+def _lasts(error: SourceError) -> bool:
+    """Say whether a page would fail the same way if it were asked again at once."""
+    if isinstance(error, FetchError):
+        return isinstance(error, ForbiddenError) or (400 <= error.status < 500 and error.status not in _PASSING)  # noqa: PLR2004
+    return True
+
+
+def _of_page(error: SourceError) -> str:
+    """Return what to do about one page among others: the source itself is well."""
+    if isinstance(error, FetchError):
+        return _STALE if error.status in _NOTHING_THERE else error.remedy
+    return "Rien à faire si ce n’est pas un article."

@@ -1,12 +1,14 @@
-"""Every odd feed, page and calendar that was met, as one file each in tests/corpus/feeds: input and expectation.
+"""Every odd feed, page, calendar, letter and map that was met, one file each in tests/corpus/feeds: input, expectation.
 
-A file holds ``what`` (the fact), ``kind`` (feed, page, calendar), ``input``, and what is expected: ``items`` (only the
-fields that the case is about), ``faults`` and ``error`` (words that the sentence holds). ``encoding`` tells how the
-input becomes bytes, ``cut`` after how many characters the server stopped.
+A file holds ``what`` (the fact), ``kind`` (feed, page, calendar, letter, sitemap, listing), ``input``, and what is
+expected: ``items`` (only the fields that the case is about), ``pages`` and ``nested`` (addresses, a sitemap's with
+their dates), ``faults`` and ``error`` (words that the sentence holds). ``encoding`` and ``gzip`` tell how the input
+becomes bytes, ``cut`` after which words the server stopped.
 """
 
 from __future__ import annotations
 
+import gzip
 import tomllib
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher.errors import PublisherError
-from publisher.sources import feed, ics, page
+from publisher.sources import feed, ics, letters, listing, page, sitemap
 from publisher.sources.reading import Origin, Reading
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus" / "feeds"
@@ -32,12 +34,15 @@ def body(case: dict[str, Any]) -> bytes:
     text: str = case["input"]
     if "cut" in case:
         text = text[: text.index(case["cut"])]
-    return text.encode(case.get("encoding", "utf-8"))
+    if case["kind"] == "letter":
+        text = text.lstrip("\n")
+    octets = text.encode(case.get("encoding", "utf-8"))
+    return gzip.compress(octets) if case.get("gzip") else octets
 
 
-def read(case: dict[str, Any]) -> Reading:
-    """Return what the reader of the case's kind makes of its input."""
-    origin = Origin(
+def origin_of(case: dict[str, Any]) -> Origin:
+    """Return where the case's input comes from."""
+    return Origin(
         key="essai",
         address=case.get("address", "https://site.example/flux"),
         now=NOW,
@@ -47,11 +52,31 @@ def read(case: dict[str, Any]) -> Reading:
         media_type=case.get("media_type", ""),
         whole="cut" not in case,
     )
+
+
+def read(case: dict[str, Any]) -> Reading:
+    """Return what the reader of the case's kind makes of its input."""
+    origin = origin_of(case)
     if case["kind"] == "page":
         return Reading(items=(page.read(body(case), origin),))
     if case["kind"] == "calendar":
         return ics.read(body(case), origin, back=7, ahead=120)
+    if case["kind"] == "letter":
+        found = letters.letter(body(case), origin)
+        return Reading(items=(found,) if found else ())
     return feed.read(body(case), origin)
+
+
+def named(case: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the addresses that a listing or a sitemap names."""
+    if case["kind"] == "listing":
+        return {"pages": list(listing.read(body(case), origin_of(case), case["selector"]))}
+    found = sitemap.read(body(case), origin_of(case))
+    said = {"pages": found.pages, "nested": found.nested}
+    return {
+        name: [[each.address, plain(each.changed) if each.changed else ""] for each in places]
+        for name, places in said.items()
+    }
 
 
 def plain(value: Any) -> Any:
@@ -92,9 +117,13 @@ def test_corpus(path: Path) -> None:
     assert case["what"]
     if "error" in case:
         with pytest.raises(PublisherError) as caught:
-            read(case)
+            (named if case["kind"] in {"listing", "sitemap"} else read)(case)
         assert case["error"] in str(caught.value)
         assert caught.value.remedy
+        return
+    if case["kind"] in {"listing", "sitemap"}:
+        for name, places in named(case).items():
+            assert places == case.get(name, []), name
         return
     found = read(case)
     assert [item["title"] for item in case["items"]] == [item.title for item in found.items]

@@ -163,3 +163,17 @@ def test_robots_rules() -> None:
     assert rules.delay == 4
     assert rules.sitemaps == ("https://site.example/plan.xml",)
     assert robots.read(b"<html>404</html>").allows("https://site.example/x")
+
+
+@pytest.mark.parametrize(("reply", "again"), [(Reply(status=404), 0), (Reply(status=503), 3)])
+def test_a_page_that_is_gone_is_not_asked_for_again(site: Site, now: datetime, reply: Reply, again: int) -> None:
+    """What a site announces in vain is told once; a page that fails for now has all of them read the next time."""
+    site.pages |= {"/actus": listing("/a", "/b", "/c"), "/a": article("A"), "/b": reply, "/c": article("C")}
+    source = ListingSource(name="L", url=site.url("/actus"), selector=".views-row")
+    first = one(source, now)
+    assert [item.title for item in first.items] == ["A", "C"]
+    assert [fault.place for fault in first.faults] == [site.url("/b")]
+    before = len(site.asked)
+    second = one(source, now, first.memory)
+    assert second.unchanged is not bool(again)
+    assert sum(asked.path in {"/a", "/b", "/c"} for asked in site.asked[before:]) == again
