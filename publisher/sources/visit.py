@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from publisher.item import ItemData
     from publisher.sources.http import Answer, Client
-    from publisher.sources.sitemap import Place
+    from publisher.sources.sitemap import Place, Sitemap
 
 _FOLLOWED = 30
 """Pages read for one feed in one run: no feed we know shows more items."""
@@ -155,19 +155,28 @@ class Visit:
         answer = await self.client.get(mine.address or source.url, etag=mine.etag, modified=mine.modified)
         if answer.unchanged:
             return Collected(source=key, memory=self._remember(mine, answer)[0], unchanged=True)
-        pages, faults = await self._mapped(key, source, answer)
-        places = [each for each in pages if self._wanted(source, each)]
+        first = sitemap.read(answer.body, self._origin(key, source, answer))
+        inner, failures = await self._nested(key, source, first)
+        places = [each for each in (*first.pages, *inner) if self._wanted(source, each)]
         places.sort(key=lambda each: each.changed or self.now, reverse=True)
         chosen = [f"{each.address} {each.changed or ''}" for each in places[: source.limit]]
-        return await self._named(key, source, mine, answer, named=chosen, faults=faults)
+        done = await self._named(
+            key, source, mine, answer, named=chosen, faults=_faults(failures), settled=all(map(_lasts, failures))
+        )
+        if first.nested:  # an index may stay the same when a map in it changes
+            done = replace(done, memory=replace(done.memory, etag="", modified=""))
+        if not done.unchanged and any(each.changed is None for each in places[source.limit :]):
+            text = f"le plan du site ne date pas ses {len(places)} pages\u00a0; les {source.limit} premières sont lues."
+            remedy = "Restreignez paths, augmentez limit, ou prenez le flux du site s’il en a un."
+            done = replace(done, faults=(*done.faults, Fault(place=answer.address, text=text, remedy=remedy)))
+        return done
 
-    async def _mapped(self, key: str, source: SitemapSource, answer: Answer) -> tuple[list[Place], tuple[Fault, ...]]:
-        """Return the pages of a map and of the maps in it, with a fault for each of these that cannot be read."""
-        first = sitemap.read(answer.body, self._origin(key, source, answer))
-        pages = list(first.pages)
+    async def _nested(self, key: str, source: SitemapSource, first: Sitemap) -> tuple[list[Place], list[SourceError]]:
+        """Return the pages of the maps in a map, and why some of these cannot be read."""
         since = self.now - timedelta(days=source.days)
         nested = [each for each in first.nested if each.changed is None or each.changed >= since]
         nested.sort(key=lambda each: each.changed or self.now, reverse=True)
+        pages: list[Place] = []
         failures: list[SourceError] = []
         for each in nested[:_MAPS]:
             try:
@@ -175,9 +184,9 @@ class Visit:
                 pages += sitemap.read(inner.body, self._origin(key, source, inner)).pages
             except SourceError as error:
                 failures.append(error)
-        if not pages and failures:
+        if failures and not pages and not first.pages:
             raise failures[0]
-        return pages, _faults(failures)
+        return pages, failures
 
     def _wanted(self, source: SitemapSource, place: Place) -> bool:
         if place.changed is not None and place.changed < self.now - timedelta(days=source.days):
@@ -194,14 +203,18 @@ class Visit:
         *,
         named: Sequence[str],
         faults: tuple[Fault, ...] = (),
+        settled: bool = True,
     ) -> Collected:
-        """Read pages that a listing or a map names (an address, a space, its date), unless it names what it did."""
+        """Read pages that a listing or a map names (an address, a space, its date), unless it names what it did.
+
+        What failed for now, here or before (``settled``), is asked for again next time.
+        """
         seen = memory.digest("\n".join(named).encode())
         kept = memory.after_success(mine, answer, self.now, body_digest=seen)
-        if seen == mine.digest and answer.whole and not faults:
+        if seen == mine.digest and answer.whole and settled:
             return Collected(source=key, memory=kept, unchanged=True)
-        found, settled = await self._read_pages(key, source, [each.split(" ")[0] for each in named])
-        if faults or not settled:  # what failed for now is asked again next time
+        found, read = await self._read_pages(key, source, [each.split(" ")[0] for each in named])
+        if not (settled and read):
             kept = replace(kept, etag="", modified="", digest="")
         return Collected(source=key, memory=kept, items=found.items, faults=(*faults, *found.faults))
 

@@ -165,6 +165,40 @@ def test_robots_rules() -> None:
     assert robots.read(b"<html>404</html>").allows("https://site.example/x")
 
 
+def test_an_index_that_stays_the_same_hides_no_news(site: Site, now: datetime) -> None:
+    """WordPress's index of maps never changes: the maps in it are asked each time, and name what is new."""
+    day = f"{now - timedelta(days=1):%Y-%m-%d}"
+    index = f"<sitemapindex><sitemap><loc>{site.url('/p.xml')}</loc></sitemap></sitemapindex>".encode()
+    site.pages |= {
+        "/plan.xml": lambda asked: Reply(
+            status=304 if asked.headers.get("if-none-match") else 200, body=index, headers={"ETag": '"1"'}
+        ),
+        "/p.xml": Reply(body=urls(site, ("/a", day))),
+        "/a": article("A"),
+        "/b": article("B"),
+    }
+    source = SitemapSource(name="P", url=site.url("/plan.xml"))
+    first = one(source, now)
+    assert one(source, now, first.memory).unchanged
+    site.pages["/p.xml"] = Reply(body=urls(site, ("/a", day), ("/b", day)))
+    assert {item.title for item in one(source, now, first.memory).items} == {"A", "B"}
+
+
+def test_a_map_without_dates_says_that_it_is_not_read_whole(site: Site, now: datetime) -> None:
+    """Pages without dates beyond the limit are told, with what to do, and only when pages are read."""
+    pages = b"".join(f"<url><loc>{site.url(f'/{each}')}</loc></url>".encode() for each in "abc")
+    site.pages |= {"/plan.xml": Reply(body=b"<urlset>%b</urlset>" % pages)} | {
+        f"/{each}": article(each) for each in "abc"
+    }
+    source = SitemapSource(name="P", url=site.url("/plan.xml"), limit=2)
+    first = one(source, now)
+    assert len(first.items) == 2
+    assert "ne date pas" in first.faults[0].text
+    again = one(source, now, first.memory)
+    assert again.unchanged
+    assert not again.faults
+
+
 @pytest.mark.parametrize(("reply", "again"), [(Reply(status=404), 0), (Reply(status=503), 3)])
 def test_a_page_that_is_gone_is_not_asked_for_again(site: Site, now: datetime, reply: Reply, again: int) -> None:
     """What a site announces in vain is told once; a page that fails for now has all of them read the next time."""
