@@ -80,11 +80,11 @@ class Routine:
             self._publication.press.refuse_changed(issue)
 
     def send(self, issue: str) -> bool:
-        """Send the approved issue, publish it, and say whether every message is out."""
+        """Publish the approved issue, which the message points at, send it, and say whether every message is out."""
         publication = self._publication
         if publication.ledger.tally(issue).campaign == "cancelled":
             self._tell(f"L’envoi du numéro {issue} a été abandonné par une personne : il ne reprend pas.")
             return True
-        tally = send(issue, publication.ports(stop=self._stop, tell=self._tell), stop=self._stop)
         publish(publication.editions, publication.press.published_files, publication.outlet)
+        tally = send(issue, publication.ports(stop=self._stop, tell=self._tell), stop=self._stop)
         return tally.campaign in {"done", "cancelled"}  # what is uncertain and goes again is not out yet

@@ -18,6 +18,7 @@ from publisher.cli.catalogue import COMMANDS, overview
 from publisher.cli.console import warn
 from publisher.cli.spoken import Group, fault
 from publisher.errors import PublisherError
+from publisher.french import system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from publisher.wiring import Publication
 
 CONFIG_VARIABLE = "PUBLISHER_CONFIG"
+TRACE_VARIABLE = "PUBLISHER_TRACE"
+"""Set to anything: a fault that nobody foresaw shows where in the programme it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,31 @@ def run(arguments: Sequence[str]) -> int:
         result = app.main(list(arguments), prog_name="publisher", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
-        warn(fault(error))
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        warn("Interrompu. Ce qui était fait est gardé ; la même commande reprend.")
-        return exits.INTERRUPTED
-    except PublisherError as error:
-        warn(f"Erreur. {error}")
-        return exits.status(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.DONE
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place where a fault can become a sentence
+        return _told(error)
     return result if isinstance(result, int) else exits.DONE
+
+
+def _told(error: BaseException) -> int:
+    """Say what went wrong and return the exit status."""
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            warn("Interrompu. Ce qui était fait est gardé ; la même commande reprend.")
+            return exits.INTERRUPTED
+        case click.ClickException():
+            warn(fault(error))
+            return error.exit_code
+        case PublisherError():
+            warn(f"Erreur. {error}")
+            return exits.status(error)
+        case OSError():
+            warn(f"Erreur. {f'{error.filename} : ' if error.filename else ''}{system(error)}.")
+            return exits.STORAGE
+    if os.environ.get(TRACE_VARIABLE):
+        raise error
+    warn(f"Erreur imprévue, à signaler aux développeurs : {type(error).__name__} : {error}")
+    warn(f"{TRACE_VARIABLE}=1 devant la commande dit où.")
+    return exits.UNFORESEEN

@@ -124,13 +124,16 @@ def _send(publication: Publication) -> None:
     from publisher.cli.status import sentence  # noqa: PLC0415
     from publisher.demo import people  # noqa: PLC0415
     from publisher.demo.publication import DRAFTED, ISSUE, SENT  # noqa: PLC0415
+    from publisher.protocols import Mark  # noqa: PLC0415
     from publisher.stages.send import send  # noqa: PLC0415
+    from publisher.timetable import Step  # noqa: PLC0415
 
     say("\n4. Envoyer")
     publication.roster.add(people.subscribers(), DRAFTED)
     with progress("Envoi", len(people.subscribers())) as step:
         tally = send(ISSUE, publication.ports(lambda: SENT), progress=step)
     say(f"{ISSUE} : {sentence(tally)}.")
+    publication.diary.mark(Mark(issue=ISSUE, action=Step.SEND.value, at=SENT))
     before = len(_mailbox(publication))
     send(ISSUE, publication.ports(lambda: SENT))
     say(f"Envoyé une seconde fois, pour voir : {counted(len(_mailbox(publication)) - before, 'lettre')} de plus.")

@@ -13,6 +13,8 @@ from publisher.cli.console import document, json_option, progress, say, warn
 from publisher.cli.spoken import Command
 from publisher.cli.status import sentence
 from publisher.french import counted
+from publisher.protocols import Mark
+from publisher.timetable import Step
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -54,6 +56,8 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
 ) -> int:
     """Envoyer le numéro approuvé, une fois à chacun.
 
+    Les images et la page de la lettre sont publiées d’abord : le message y renvoie.
+
     Relancer la commande reprend là où elle s’est arrêtée et n’envoie rien deux fois. Ctrl-C arrête proprement :
     ce qui est en route est fini, le reste attend. Code 6 : il reste des messages à envoyer.
     """
@@ -71,7 +75,10 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
             publication.campaigns.resume(issue)
         if retry:
             _retry(publication, issue, retry)
+        _publish(publication, issue)
         tally = _send(publication, issue, limit=limit, quiet=as_json)
+        if tally.campaign == "done":
+            publication.diary.mark(Mark(issue=issue, action=Step.SEND.value, at=publication.now()))
     left = 0 if dry_run else _left(tally)
     if as_json:
         document(tally)
@@ -92,6 +99,14 @@ def _refuse_another(publication: Publication, issue: str, *, begun: bool) -> Non
         publication.press.refuse_changed(issue)
     elif publication.press.changed_since_approval(issue):
         warn("Attention : le fichier du numéro a changé depuis l’approbation. C’est la version approuvée qui part.")
+
+
+def _publish(publication: Publication, issue: str) -> None:
+    """Publish what the message points at, before anybody reads it; without an approval the sending says so itself."""
+    from publisher.stages.publish import publish  # noqa: PLC0415
+
+    if publication.editions.approved(issue) is not None:
+        publish(publication.editions, publication.press.published_files, publication.outlet)
 
 
 def _send(publication: Publication, issue: str, *, limit: int | None, quiet: bool) -> Tally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +98,7 @@ def _show(report: ImportReport, *, consented: bool) -> None:
     for line in report.lines:
         if line.verdict == "fault":
             warn(line.text)
-        elif line.verdict in {"left", "suppressed", "double"}:
+        elif line.verdict in {"leaves", "left", "suppressed", "double"}:
             say(f"{report.file}:{line.line} : {line.address} – {line.text}")
     for verdict, count in report.counts.items():
         if count:
@@ -113,7 +115,10 @@ def _show(report: ImportReport, *, consented: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER.csv", required=False)
 @click.pass_obj
 def export(call: Call, file: Path | None) -> None:
-    """Exporter les abonnés en CSV, vers un fichier ou à l’écran. Un fichier qui existe n’est pas remplacé."""
+    """Exporter les abonnés en CSV, vers un fichier (que vous seul pourrez lire) ou à l’écran.
+
+    Un fichier qui existe n’est pas remplacé.
+    """
     from publisher.store import roster_csv  # noqa: PLC0415
 
     lines = roster_csv.write(call.publication().roster.subscribers())
@@ -122,7 +127,8 @@ def export(call: Call, file: Path | None) -> None:
             click.echo(line, nl=False)
         return
     try:
-        with file.open("x", encoding="utf-8", newline="") as stream:
+        mine = functools.partial(os.open, mode=0o600)  # people's addresses: nobody else on this machine reads them
+        with open(file, "x", encoding="utf-8-sig", newline="", opener=mine) as stream:  # the mark tells spreadsheets
             stream.writelines(lines)
     except FileExistsError as error:
         raise OutputError(f"{file} existe déjà ; il n’a pas été touché.", remedy="Donnez un autre nom.") from error
@@ -161,6 +167,8 @@ def remove(call: Call, addresses: tuple[str, ...], why: str) -> int:
     Une adresse qui n’est pas celle d’un abonné est retenue aussi : aucun import ne l’ajoutera. Code 1 : au moins une
     n’est pas une adresse, et rien n’a été changé.
     """
+    from publisher.subscriber import SubscriberState  # noqa: PLC0415
+
     publication = call.publication()
     refused = [address for address in addresses if not _ADDRESS.fullmatch(address.strip())]
     for address in refused:
@@ -169,6 +177,7 @@ def remove(call: Call, addresses: tuple[str, ...], why: str) -> int:
         return exits.FOUND
     known = {address: publication.roster.find(address) for address in addresses}
     already = {address: publication.roster.suppressed(address) for address in addresses}
+    publication.roster.withdraw(addresses, SubscriberState.UNSUBSCRIBED, publication.now())
     publication.roster.suppress(addresses, why, publication.now())
     for address, person in known.items():
         if already[address]:

@@ -150,6 +150,83 @@ def test_an_export_takes_nobody_away_and_replaces_no_file(
     assert "existe déjà" in capsys.readouterr().err
 
 
+def test_what_was_sent_by_hand_is_published_and_not_called_missed(
+    publication: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that the message points at is there, and days later nobody says that the letter did not leave."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    assert run(["send", ISSUE]) == 0
+    assert (publication / "feeds" / f"{ISSUE}.html").is_file()
+    monkeypatch.setenv("PUBLISHER_NOW", "2026-11-12T09:30:00+01:00")
+    capsys.readouterr()
+    assert run(["timetable", "--next", "1"]) == 0
+    assert "pas parti" not in capsys.readouterr().out
+
+
+def test_the_routine_runs_once_without_a_mailbox_for_returns(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``run --once`` sends and publishes what is due; sources that do not answer are told and stop nothing."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    assert run(["run", "--once"]) == 0
+    assert letters(publication) == 2
+    assert (publication / "feeds" / "rss.xml").is_file()
+    assert "imprévue" not in capsys.readouterr().err
+
+
+def test_a_fault_that_nobody_foresaw_is_one_sentence(
+    publication: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No traceback reaches a person: the kind of the fault is told, with the way to see more."""
+    assert publication.is_dir()
+    monkeypatch.setattr(Publication, "latest_issue", lambda _: 1 / 0)
+    assert run(["check"]) == 70
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert "PUBLISHER_TRACE" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("command", [["items", "show", "rtes:999"], ["items", "join", "rtes:1", "rtes:999"]])
+def test_an_item_that_is_not_there_is_one_status_everywhere(
+    publication: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """An unknown item ends any command with the status of contents, and another number is not suggested."""
+    assert publication.is_dir()
+    capsys.readouterr()
+    assert run(command) == 4
+    assert "Vouliez-vous" not in capsys.readouterr().err
+    assert run(["items", "show", "rte:1"]) == 4
+    assert "rtes:1" in capsys.readouterr().err
+
+
+def test_an_item_is_shown_to_a_person_in_french_words(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Source, dates, themes, story and reason stand there in words; a program gets everything with --json."""
+    assert publication.is_dir()
+    capsys.readouterr()
+    assert run(["items", "show", "irev:4"]) == 0
+    told = capsys.readouterr().out.replace("\u00a0", " ")
+    for said in ("Source : Centre de ressources", "A lieu : jeudi 19 novembre 2026 à 14 h", "même adresse", "agenda:4"):
+        assert said in told
+    for name in ("first_seen", "guid", "None", "datetime", "event"):
+        assert name not in told
+    assert run(["items", "show", "irev:4", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["item"]["id"] == "irev:4"
+
+
+def test_removing_says_who_was_a_subscriber_and_who_was_not(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A typo in an address is noticed: who is no subscriber is told, what is no address is refused."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    capsys.readouterr()
+    assert run(["subscribers", "remove", "anne@a.example", "ane@a.example"]) == 0
+    told = capsys.readouterr().out
+    assert "anne@a.example ne recevra plus rien" in told
+    assert "ane@a.example n’est pas un abonné" in told
+    assert run(["subscribers", "remove", "pas une adresse"]) == 1
+
+
 def test_an_issue_that_nobody_approved_is_not_sent(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Sending another month is refused with status 5 and the way to approve it."""
     assert publication.is_dir()
