@@ -60,7 +60,8 @@ def measure(split: str, labelled: tuple[Pair, ...], *, show: bool) -> None:
             print(f"    {pair.left.title}\n    {pair.right.title}")
     right, wrong, missed = counts[True, True], counts[False, True], counts[True, False]
     offered = [pair.same for pair in labelled if stories.likely((pair.left, pair.right))]
-    across = sum(_across(story.items) for story in stories.group(_items(labelled)))
+    matters = {item.id: pair.matter for pair in labelled for item in (pair.left, pair.right)}
+    across = sum(len({matters[item.id] for item in story.items}) > 1 for story in stories.group(_items(labelled)))
     print(
         f"{split:6}{len(labelled):7}{right + missed:6}{right / max(right + wrong, 1):11.3f}"
         f"{right / max(right + missed, 1):8.3f}{wrong:8}{missed:8}{across:8}{len(offered):9}"
@@ -73,10 +74,6 @@ def measure(split: str, labelled: tuple[Pair, ...], *, show: bool) -> None:
 def _items(labelled: tuple[Pair, ...]) -> tuple[Item, ...]:
     # the relayed twin of a pair repeats its words: alone it is a fair pair, beside its original it is none
     return tuple(item for pair in labelled if not pair.name.endswith("relayed") for item in (pair.left, pair.right))
-
-
-def _across(members: tuple[Item, ...]) -> bool:
-    return len({item.id.rpartition("/")[0] for item in members}) > 1
 
 
 def speed() -> None:

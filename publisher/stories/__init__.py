@@ -27,7 +27,7 @@ from publisher.stories.evidence import (
 )
 from publisher.stories.evidence import likely as _likely
 from publisher.stories.facts import facts as _facts
-from publisher.stories.facts import shingles
+from publisher.stories.facts import key, shingles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -118,11 +118,11 @@ def _candidates(facts: dict[str, Facts]) -> Iterator[tuple[str, str]]:
     """Yield the pairs worth comparing, each once: those that share an address, a name, a figure, words or phrases."""
     keys: dict[str, list[str]] = defaultdict(list)
     for id_, each in facts.items():
-        for key in _keys(each):
-            keys[key].append(id_)
+        for said in _keys(each):
+            keys[said].append(id_)
     seen: set[tuple[str, str]] = set()
-    for key, ids in keys.items():
-        if key.startswith("address ") or len(ids) <= _CROWD:
+    for said, ids in keys.items():
+        if said.startswith("address ") or len(ids) <= _CROWD:
             seen.update(combinations(ids, 2))
     order = {id_: place for place, id_ in enumerate(facts)}
     yield from sorted(seen, key=lambda pair: (order[pair[0]], order[pair[1]]))
@@ -138,10 +138,10 @@ def _keys(each: Facts) -> set[str]:
     near |= {f"name {name}" for name in names}
     near |= {f"figure {figure}" for figure in each.told.figures if figure > 99}  # noqa: PLR2004 - hundreds tell something
     phrases = sorted(shingles(each.text), key=lambda said: zlib.crc32(said.encode()))
-    near |= {f"text {said}" for said in phrases[:_KEYS] if said}
+    near |= {f"text {phrase}" for phrase in phrases[:_KEYS] if phrase}
     # a key holds for a window of days and the next one: items further apart are never compared, and years do not crowd
     window = each.day.toordinal() // DAYS
-    return found | {f"{key} {at}" for key in near for at in (window, window + 1)}
+    return found | {f"{said} {at}" for said in near for at in (window, window + 1)}
 
 
 def _story(members: Sequence[Facts], merges: tuple[Merge, ...]) -> Story:
@@ -153,7 +153,7 @@ def _story(members: Sequence[Facts], merges: tuple[Merge, ...]) -> Story:
 
 def _pointed(each: Facts, members: Sequence[Facts]) -> int:
     """Count the other items that credit or cite this one."""
-    source = each.item.source.lower()
+    source = key(each.item.source)
     return sum(
         source in other.credits or (each.address != "" and each.address in other.cited)
         for other in members

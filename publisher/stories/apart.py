@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from publisher.stories.facts import Facts
 
 _SHORT = 3  # letters: words up to here are grammar
+_ONLINE = frozenset(stem(word) for word in ("ligne", "distance", "visio", "visioconference", "webinaire", "zoom"))
 
 
 def apart(left: Facts, right: Facts) -> str:
     """Return in French what keeps two items apart though they look alike, "" when nothing does."""
-    return next((said for said, differ in RULES if differ(left, right)), "")
+    return next((said for said, differ in SURE if differ(left, right)), "")
+
+
+def doubtful(left: Facts, right: Facts) -> str:
+    """Return in French what a person may overrule, "" when nothing: enough not to merge by agreement alone."""
+    return next((said for said, differ in DOUBTFUL if differ(left, right)), "")
 
 
 def elsewhere(left: Facts, right: Facts) -> bool:
@@ -73,6 +79,12 @@ def _days(left: Facts, right: Facts) -> bool:
     return one is not None and other is not None and one.start.date() != other.start.date()
 
 
+def _places(left: Facts, right: Facts) -> bool:
+    """Say whether two events name places without a word in common; online is everywhere."""
+    here, there = (frozenset(each.place.stems) - _ONLINE for each in (left, right))
+    return _disjoint(here, there)
+
+
 def _deadlines(left: Facts, right: Facts) -> bool:
     one, other = left.item.deadline, right.item.deadline
     return one is not None and other is not None and one != other
@@ -94,12 +106,9 @@ def _figures(left: Facts, right: Facts) -> bool:
     )
 
 
-_CHAPTERS = frozenset({"told", "awarded", "extended", "ended", "filed", "final", "running", "opened"})
-
-
 def _stages(left: Facts, right: Facts) -> bool:
     """Say whether one alone bears the mark of another chapter: laureates, a report, an extension, an end."""
-    return bool((left.stages ^ right.stages) & _CHAPTERS)
+    return left.stages != right.stages
 
 
 def _around(left: Facts, right: Facts) -> bool:
@@ -133,13 +142,6 @@ def _names(left: Facts, right: Facts) -> bool:
     )
 
 
-def _subjects(left: Facts, right: Facts) -> bool:
-    """Say whether each insists, in title and text, on a telling word that the other does not know at all."""
-    return all(
-        any(not _knows(other, word) for word in one.insisted - COMMON) for one, other in ((left, right), (right, left))
-    )
-
-
 def _knows(one: Facts, word: str) -> bool:
     root = word[:5]
     return any(known == word or known.startswith(root) for known in one.told.stems)
@@ -162,17 +164,21 @@ def _unknown(words: list[str], other: Facts) -> bool:
     return any(len(word) > _SHORT and stem(word) not in other.told.stems for word in words)
 
 
-RULES: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (
+SURE: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (
     ("jours différents", _days),
     ("dates limites différentes", _deadlines),
     ("parties d’une série", lambda left, right: _disjoint(frozenset(left.parts), frozenset(right.parts))),
-    ("mois différents", lambda left, right: _disjoint(frozenset(left.seasons), frozenset(right.seasons))),
-    ("échelons différents", lambda left, right: _disjoint(frozenset(left.levels), frozenset(right.levels))),
+    ("mois différents", lambda left, right: _disjoint(frozenset(left.months), frozenset(right.months))),
+    ("saisons différentes", lambda left, right: _disjoint(frozenset(left.seasons), frozenset(right.seasons))),
     ("éditions différentes", _editions),
-    ("chiffres différents", _figures),
     ("étapes différentes", _stages),
     ("avant et après", _around),
-    ("futur et passé", _turned),
     ("noms différents", _names),
     ("titres d’une série", _template),
+)
+DOUBTFUL: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (
+    ("lieux différents", _places),
+    ("échelons différents", lambda left, right: _disjoint(frozenset(left.levels), frozenset(right.levels))),
+    ("chiffres différents", _figures),
+    ("futur et passé", _turned),
 )

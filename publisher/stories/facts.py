@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher import links
+from publisher.french import MONTHS
 from publisher.stories.words import COMMON, Words, bare, together, words
 
 if TYPE_CHECKING:
@@ -29,39 +30,22 @@ _PART = re.compile(
     r"\b(?:fiche|volet|table ronde|atelier|seance|episode|lot|tome|partie|numero|n°|vague|chapitre|session|etape)s?"
     r"\s*(?:n°\s*)?(\d+|[a-h]\b)|\((\d+)\)"
 )
-_SEASON = re.compile(
-    r"\b(janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
-    r"|printemps|ete|automne|hiver|matin|soir)\b"
-)
+_MONTH = re.compile(rf"\b({'|'.join(bare(month) for month in MONTHS)})\b")
+_SEASON = re.compile(r"\b(printemps|ete|automne|hiver)\b")
 
 _LEVEL = re.compile(r"\b(region|departement|metropol|intercommunal|national|europe)")
 
 _STAGES = {
-    # what marks a news as another chapter than the one before it; looked for in title and head, without accents
+    # what marks a title as another chapter than the one before it, without accents
     name: re.compile(rf"\b(?:{'|'.join(words_)})")
     for name, words_ in {
         "told": (
-            r"retour sur\b", r"replay\b", r"revo(?:ir|yez)\b", r"actes d", r"comptes? rendus?\b",
-            r"ce qu il faut retenir\b", r"s est tenue?\b", r"s etaient reunis\b", r"en bref\b", r"a reuni\b",
-            r"ont reuni\b", r"bilan d[eu]\b", r"accueillait\b",
+            r"retour sur l", r"retour en images\b", r"replay\b", r"rediffusion\b", r"revo(?:ir|yez)\b", r"actes d",
+            r"comptes? rendus?\b", r"(?:les )?(?:supports|presentations|lecons) d",
         ),
-        "awarded": (
-            r"laureate?s?\b", r"recompense", r"retenue?s?\b", r"retient\b", r"remporte", r"distinguee?s?\b",
-            r"re[cç]oi(?:t|vent)\b", r"obtien(?:t|nent)\b", r"habilitee?s?\b",
-        ),
-        "extended": (r"prolonge", r"reportee?s?\b", r"repousse"),
-        "ended": (
-            r"annule", r"renonce", r"abandonn", r"jette l eponge\b", r"victime de son succes\b",
-            r"fin de (?:la|l|partie)\b", r"cesse", r"arrete (?:la|les?|l|son|sa|ses)\b", r"baisse le rideau\b",
-            r"clap de fin\b",
-        ),
-        "filed": (r"depose(?:e|s|r|es|nt)?\b",),
-        "final": (r"definitivement\b",),
-        "running": (
-            r"candidate? a\b", r"brigue", r"se presente a\b", r"preavis\b", r"devant le tribunal\b", r"petition\b",
-            r"verra le jour\b", r"menacee?s?\b",
-        ),
-        "opened": (r"inauguree?s?\b", r"a ouvert ses portes\b"),
+        "awarded": (r"laureate?s?\b",),
+        "person": (r"portrait\b", r"entretien\b", r"interview\b", r"questions a\b", r"rencontre avec\b"),
+        "moved": (r"prolonge", r"report(?:e|ee|es|ees)\b", r"repousse", r"derniers jours\b", r"annule", r"abandonn"),
     }.items()
 }  # fmt: skip
 _FUTURE = re.compile(
@@ -83,11 +67,11 @@ class Facts:
     """An item and what it is compared by.
 
     ``address``, ``kin`` and ``cited`` as ``links`` makes them; ``credits`` are bare names. ``named`` is the title's
-    words, ``told`` those of title and head together, ``insisted`` the stems that stand in both; ``weights`` is what
-    each of them is worth as evidence (``#`` a figure, ``@`` a day). ``parts`` number a series, ``seasons`` and
-    ``levels`` are the title's months and tiers of government, ``stages`` the chapter of the news it says it is;
-    ``ahead`` and ``behind`` whether verbs in the future and in the past stand there; ``weekdays`` are those named,
-    Monday 0, ``soon`` whether it speaks of today or tomorrow.
+    words, ``place`` those of its event's place, ``told`` those of title, place and head together; ``days`` are those it
+    names, its event's and its deadline; ``weights`` is what each of them is worth as evidence (``#`` a figure, ``@`` a
+    day). ``parts`` number a series; ``months``, ``seasons``, ``levels`` (tiers of government) and ``stages`` (the
+    chapter of the news) are what the title says; ``ahead`` and ``behind`` whether verbs in the future and in the past
+    stand there; ``weekdays`` are those named, Monday 0, ``soon`` whether it speaks of today or tomorrow.
     """
 
     item: Item
@@ -96,10 +80,12 @@ class Facts:
     title: str
     text: str
     named: Words
+    place: Words
     told: Words
-    insisted: frozenset[str]
+    days: frozenset[tuple[int, int]]
     weights: dict[str, float]
     parts: frozenset[str]
+    months: frozenset[str]
     seasons: frozenset[str]
     levels: frozenset[str]
     stages: frozenset[str]
@@ -126,6 +112,11 @@ def plain(text: str) -> str:
     return " ".join(_WORD.findall(bare(text)))
 
 
+def key(name: str) -> str:
+    """Return a source's name or key so that « Maire-info », « Maire info » and ``maireinfo`` are one."""
+    return plain(name).replace(" ", "")
+
+
 def shingles(text: str) -> frozenset[str]:
     """Return every run of five words of a plain text, or the text itself when it is shorter."""
     found = text.split()
@@ -137,9 +128,11 @@ def facts(item: Item) -> Facts:
     title = _CUT.sub("", _NUMBERING.sub("", item.title))
     body = _MARKUP.sub(" ", item.html) or item.summary
     named = words(title)
-    head = words(body[:HEAD])
-    told = together(named, head)
-    lead = frozenset(head.stems)
+    place = words(item.event.place if item.event else "")
+    told = together(together(named, place), words(body[:HEAD]))
+    dates = [item.event.start.date()] if item.event else []
+    dates += [item.deadline] if item.deadline else []
+    days = told.days | {(each.month, each.day) for each in dates}
     flat = plain(f"{title} {body[:HEAD]}")
     shown = bare(title)
     return Facts(
@@ -149,28 +142,31 @@ def facts(item: Item) -> Facts:
         title=plain(title),
         text=plain(body[:LONGEST]),
         named=named,
+        place=place,
         told=told,
-        insisted=frozenset(stem for stem in named.stems if stem in lead),
-        weights=_weights(told),
+        days=days,
+        weights=_weights(told, days),
         parts=frozenset(found[1] or found[2] for found in _PART.finditer(shown)),
+        months=frozenset(_MONTH.findall(shown)),
         seasons=frozenset(_SEASON.findall(shown)),
         levels=frozenset(_LEVEL.findall(shown)),
-        stages=frozenset(name for name, pattern in _STAGES.items() if pattern.search(flat)),
+        stages=frozenset(name for name, pattern in _STAGES.items() if pattern.search(plain(title))),
         ahead=bool(_FUTURE.search(flat)),
         behind=bool(_PAST.search(f"{title} {body[:HEAD]}".lower())),
         weekdays=frozenset(_WEEKDAYS.index(found) for found in _WEEKDAY.findall(flat)),
         soon=bool(_SOON.search(flat)),
         cited=frozenset(links.canonical(each.address) for each in item.citations),
-        credits=frozenset(plain(credit) for credit in item.credits),
+        credits=frozenset(key(credit) for credit in item.credits),
     )
 
 
-def _weights(told: Words) -> dict[str, float]:
+def _weights(told: Words, days: frozenset[tuple[int, int]]) -> dict[str, float]:
     """Return what the item is made of with its worth as evidence: names and large figures say most."""
     found: dict[str, float] = {stem: 0.25 if stem in COMMON else 1.0 for stem in told.stems}
     found |= dict.fromkeys(told.starts, 1.0)
     found |= dict.fromkeys(told.names, 2.5)
+    found |= dict.fromkeys(told.compounds, 1.25)  # two parts or three make one name
     for figure in told.figures:
         found[f"#{figure:g}"] = 0.5 if figure < 10 else 1.5 if figure < 100 else 2.5  # noqa: PLR2004 - few, tens, hundreds
-    found |= {f"@{month}-{day}": 1.5 for month, day in told.days}
+    found |= {f"@{month}-{day}": 1.5 for month, day in days}
     return found

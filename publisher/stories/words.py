@@ -80,6 +80,7 @@ _ORDINALS = {
     "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "neuvieme": 9, "dixieme": 10, "onzieme": 11,
     "douzieme": 12,
 }  # fmt: skip
+_Set = frozenset[str]
 _ORDINAL = re.compile(rf"\b(?:(\d+)\s?(?:e|er|ere|eme|ieme|nd|nde)|({'|'.join(_ORDINALS)}))\b")
 
 
@@ -88,14 +89,15 @@ class Words:
     """What one text is made of.
 
     ``stems`` of words that tell something, in order; ``figures`` as written or spelled out, years and days of months
-    left out; ``names`` are parts of proper names inside sentences, ``sigles`` those in capitals, ``starts`` what
-    opens a sentence with a capital and may be a name;
-    ``days`` are (month, day); ``ordinals`` « septième » and « 7e » alike.
+    left out; ``names`` are parts of proper names inside sentences, ``compounds`` those that hyphens join, ``sigles``
+    those in capitals, ``starts`` what opens a sentence with a capital and may be a name; ``days`` are (month, day);
+    ``ordinals`` « septième » and « 7e » alike.
     """
 
     stems: tuple[str, ...]
     figures: frozenset[float]
     names: frozenset[str]
+    compounds: frozenset[str]
     sigles: frozenset[str]
     starts: frozenset[str]
     days: frozenset[tuple[int, int]]
@@ -120,11 +122,12 @@ def words(text: str) -> Words:
     years = frozenset(int(year) for year in _YEAR.findall(text))
     ordinals = {_ORDINALS.get(found[2]) or int(found[1]) for found in _ORDINAL.finditer(bare(dateless))}
     tokens = [(token, bare(token)) for token in _TOKEN.findall(_YEAR.sub(" ", dateless))]
-    stems, names, starts, sigles = _letters(tokens)
+    stems, names, compounds, starts, sigles = _letters(tokens)
     return Words(
         stems=stems,
         figures=frozenset(_figures(tokens)),
         names=names,
+        compounds=compounds,
         sigles=sigles,
         starts=starts,
         days=days,
@@ -138,10 +141,11 @@ def _month_day(found: re.Match[str]) -> tuple[int, int]:
     return month, 1 if found[1] == "1er" else int(found[1])
 
 
-def _letters(tokens: list[tuple[str, str]]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str], frozenset[str]]:
+def _letters(tokens: list[tuple[str, str]]) -> tuple[tuple[str, ...], _Set, _Set, _Set, _Set]:
     stems: list[str] = []
     names: set[str] = set()
     starts: set[str] = set()
+    compounds: set[str] = set()
     sigles: set[str] = set()
     opening = True
     for token, plain in tokens:
@@ -160,8 +164,16 @@ def _letters(tokens: list[tuple[str, str]]) -> tuple[tuple[str, ...], frozenset[
             named = {stem(part) for part in telling if len(part) > 3 or word.isupper()}  # noqa: PLR2004 - sigles aside
             compound = "-" in word and sum(part[:1].isupper() for part in word.split("-")) > 1
             (starts if opening and not compound and not elided else names).update(named)
+            if compound:
+                compounds.update(named)
         opening = False
-    return tuple(stems), frozenset(names - COMMON), frozenset(starts - COMMON), frozenset(sigles & names)
+    return (
+        tuple(stems),
+        frozenset(names - COMMON),
+        frozenset(compounds - COMMON),
+        frozenset(starts - COMMON),
+        frozenset(sigles & names),
+    )
 
 
 def _figures(tokens: list[tuple[str, str]]) -> list[float]:

@@ -1,10 +1,10 @@
 """The labelled pairs of tests/corpus/stories as items. It judges nothing.
 
-A pair has ``same`` (one news or two), ``case`` (what makes it hard), ``left`` and ``right``. An item has ``title`` and
+A pair has ``same`` (one news or two), ``case`` (what makes it hard), ``left`` and ``right``, and ``matter`` where
+another pair speaks of the same. An item has ``title`` and
 ``lead``, and where they matter ``source`` (``reseau`` on the left, ``quotidien`` on the right unless said), ``date``
-(2 and 4 March 2026 unless said), ``address`` (its own unless said), ``kind``, ``start`` and ``place``
-of an event, ``deadline``, ``cites`` (addresses), ``credits`` (names) and ``text``, the whole page where the lead is only
-its summary.
+(2 and 4 March 2026 unless said), ``address`` (its own unless said), ``kind``, ``start`` and ``place`` of an event,
+``deadline``, ``cites`` (addresses), ``credits`` (names) and ``text``, the whole page where the lead is its summary.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ PARIS = ZoneInfo("Europe/Paris")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two items and the label that a person gave them."""
+    """Two items and the label that a person gave them; pairs of one ``matter`` may hold the same news."""
 
     name: str
+    matter: str
     same: bool
     case: str
     left: Item
@@ -48,7 +49,16 @@ def pairs(split: str) -> tuple[Pair, ...]:
             name = f"{file}/{number}"
             left = _item(raw["left"], f"{name}/l", source="reseau", day=date(2026, 3, 2))
             right = _item(raw["right"], f"{name}/r", source="quotidien", day=date(2026, 3, 4))
-            found.append(Pair(name=name, same=raw["same"], case=raw["case"], left=left, right=right))
+            found.append(
+                Pair(
+                    name=name,
+                    matter=raw.get("matter", name),
+                    same=raw["same"],
+                    case=raw["case"],
+                    left=left,
+                    right=right,
+                )
+            )
             if not raw["same"] and left.source == right.source:
                 found.append(_relayed(found[-1]))
     return tuple(found)
