@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from publisher.item import Event, Theme
@@ -49,8 +50,9 @@ _NAMES = (
 
 @dataclass(slots=True)
 class _Taken:
-    """Fields met so far."""
+    """Fields met so far, and the classes of the tree they stand in."""
 
+    classes: frozenset[str]
     lead: HtmlElement | None = None
     themes: list[Theme] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -70,15 +72,14 @@ def stable_id(guid: str) -> str:
 
 def take(root: HtmlElement, base: str, zone: tzinfo) -> Fields:
     """Return what the fields of a rendered node say; fields that were understood leave the tree."""
-    taken = _Taken()
+    taken = _Taken(classes=fragment.class_names(root))
     for element in [each for each in root.iter("div", "section", "span", "p") if _NAME.search(each.get("class") or "")]:
-        meaning = _meaning(element)
+        meaning = _meaning(taken, element)
         if meaning and element.getroottree().getroot() is root.getroottree().getroot():
             _take(taken, meaning, element, base, zone)
-    for name in ("field-label", "field__label"):  # of fields that stay: « Partenaires : » has no meaning alone
-        for label in fragment.by_class(root, name):
-            label.tag = "strong"
-    for links in (*fragment.by_class(root, "links"), *fragment.by_class(root, "node__links")):
+    for label in _marked(taken, root, "field-label", "field__label"):
+        label.tag = "strong"  # of fields that stay: « Partenaires : » has no meaning alone
+    for links in _marked(taken, root, "links", "node__links"):
         fragment.drop(links)
     return Fields(
         lead=taken.lead,
@@ -91,27 +92,36 @@ def take(root: HtmlElement, base: str, zone: tzinfo) -> Fields:
     )
 
 
-def _meaning(element: HtmlElement) -> str:
-    said = _label(element)
-    for pattern, meaning in _LABELS:
-        if said and pattern.match(said):
-            return meaning
+def _marked(taken: _Taken, element: HtmlElement, *names: str) -> list[HtmlElement]:
+    """Return the elements that have one of these classes, those of the first class first."""
+    return [found for name in names if name in taken.classes for found in fragment.by_class(element, name)]
+
+
+def _meaning(taken: _Taken, element: HtmlElement) -> str:
     name = _NAME.search(element.get("class") or "")
-    machine = name[1].split("--")[0] if name else ""
+    return _meant(_label(taken, element), name[1].split("--")[0] if name else "")
+
+
+@lru_cache(maxsize=1000)
+def _meant(label: str, machine: str) -> str:
+    """Return what a field means by its label, or else by its machine name; a site has few of them, each many times."""
+    for pattern, meaning in _LABELS:
+        if label and pattern.match(label):
+            return meaning
     return next((meaning for pattern, meaning in _NAMES if pattern.match(machine)), "")
 
 
-def _label(element: HtmlElement) -> str:
-    labels = (*fragment.by_class(element, "field-label"), *fragment.by_class(element, "field__label"))
+def _label(taken: _Taken, element: HtmlElement) -> str:
+    labels = _marked(taken, element, "field-label", "field__label")
     return fragment.words(labels[0]).rstrip(": \u00a0").lower().replace("’", "'") if labels else ""
 
 
-def _items(element: HtmlElement) -> list[HtmlElement]:
-    return [*fragment.by_class(element, "field-item"), *fragment.by_class(element, "field__item")] or [element]
+def _items(taken: _Taken, element: HtmlElement) -> list[HtmlElement]:
+    return _marked(taken, element, "field-item", "field__item") or [element]
 
 
 def _take(taken: _Taken, meaning: str, element: HtmlElement, base: str, zone: tzinfo) -> None:
-    items = _items(element)
+    items = _items(taken, element)
     said = [text for text in map(fragment.words, items) if text]
     if meaning == "lead":
         if taken.lead is not None:

@@ -60,6 +60,7 @@ _PLAYERS = (
     ("player.vimeo.com", re.compile(r"^/video/(?P<id>\d+)"), "https://vimeo.com/{id}"),
 )
 _PEERTUBE = re.compile(r"^/videos/embed/(?P<id>[\w-]+)")
+_CLASSES = etree.XPath("descendant-or-self::*/@class")
 _WITH_CLASS = etree.XPath("descendant-or-self::*[@class][contains(concat(' ', normalize-space(@class), ' '), $name)]")
 _BLOCKS = frozenset(
     ["p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd", "figcaption", "blockquote"]
@@ -88,7 +89,7 @@ def parse(html: str) -> HtmlElement:
 
 def _body(document: etree._Element | None) -> HtmlElement:
     """Return the body of a document as a tree of its own, a bare ``div``; nothing but a doctype has none."""
-    bodies = [] if document is None else document.findall("body")
+    bodies = [] if document is None else [child for child in document if child.tag == "body"]
     if document is None or len(bodies) != 1:
         raise ValueError("not one body")
     root = bodies[0]
@@ -132,6 +133,12 @@ def by_class(root: HtmlElement, name: str) -> list[HtmlElement]:
     """Return the element and its descendants that have this class, in document order."""
     found: list[HtmlElement] = _WITH_CLASS(root, name=f" {name} ")
     return found
+
+
+def class_names(root: HtmlElement) -> frozenset[str]:
+    """Return every class that an element of the tree has: ``by_class`` need not look for others."""
+    found: list[str] = _CLASSES(root)
+    return frozenset(" ".join(found).split())
 
 
 def drop(element: HtmlElement) -> None:
@@ -295,9 +302,10 @@ def lines(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
 
 def first_line(root: HtmlElement) -> tuple[HtmlElement, str] | None:
     """Return what ``lines`` gives first, without looking at all the others."""
-    for element in root.iter(*_BLOCKS, "span"):
-        own = element is not root and (element.tag != "span" or element.getparent() is root)
-        if own and not any(child.tag in _BLOCKS for child in element):
+    for element in root.iter():
+        tag = element.tag
+        own = tag in _BLOCKS if tag != "span" else element.getparent() is root
+        if own and element is not root and not any(child.tag in _BLOCKS for child in element):
             said = words(element)
             if said:
                 return element, said
@@ -306,13 +314,16 @@ def first_line(root: HtmlElement) -> tuple[HtmlElement, str] | None:
 
 def _leaves(root: HtmlElement) -> list[HtmlElement]:
     """Return the blocks below ``root`` that hold no block, and its own spans that hold none, in document order."""
-    found = [element for element in root.iter(*_BLOCKS, "span") if element is not root]
-    holders = {element.getparent() for element in found if element.tag != "span"}
-    return [
-        element
-        for element in found
-        if element not in holders and (element.tag != "span" or element.getparent() is root)
-    ]
+    found: list[HtmlElement] = []
+    holders: set[HtmlElement | None] = set()
+    for element in root.iter():
+        tag = element.tag
+        if tag in _BLOCKS and element is not root:
+            found.append(element)
+            holders.add(element.getparent())
+        elif tag == "span" and element.getparent() is root:
+            found.append(element)
+    return [element for element in found if element not in holders]
 
 
 def _pixels(value: str | None) -> int:
