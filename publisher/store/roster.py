@@ -87,6 +87,20 @@ class Roster:
                 self._journals.people.note(connection, [replay.wish([who], now, state=state.value)])
             return known
 
+    def withdraw(self, addresses: Iterable[str], state: SubscriberState, now: datetime) -> int:
+        """Let those who still get the letter, or might, leave into ``state``; return how many that were."""
+        who = list(dict.fromkeys(map(fingerprint, addresses)))
+        here = subscriber.c.state.in_([SubscriberState.ACTIVE.value, SubscriberState.PENDING.value])
+        gone: list[str] = []
+        with self._writing() as connection:
+            for start in range(0, len(who), _CHUNK):
+                mine = sa.and_(subscriber.c.fingerprint.in_(who[start : start + _CHUNK]), here)
+                gone += connection.execute(sa.select(subscriber.c.fingerprint).where(mine)).scalars()
+                connection.execute(sa.update(subscriber).where(mine).values(state=state.value, changed=now))
+            if gone and self._journals is not None:
+                self._journals.people.note(connection, [replay.wish(gone, now, state=state.value)])
+        return len(gone)
+
     def suppress(self, addresses: Iterable[str], reason: str, now: datetime, *, evidence: str = "") -> None:
         """Never write to these addresses again, whether they are subscribers or not. The first reason stays."""
         who = list(dict.fromkeys(map(fingerprint, addresses)))

@@ -1,6 +1,7 @@
 """Subscribers as CSV, as spreadsheets write it and read it. It opens nothing and knows no database.
 
-Columns are found by their header, in French or English; only the address is needed.
+Columns are found by their header, in French or English; only the address is needed. A line that cannot be read costs
+no other line: a quotation mark that is never closed does not swallow what follows.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,12 @@ _STATES = {
     "complained": ("complained", "plainte", "spam"),
 }
 _FORMULA = ("=", "+", "-", "@", "\t")
-"""What a spreadsheet would run when a name begins with it (CWE-1236)."""
+"""What a spreadsheet would run when a cell begins with it (CWE-1236)."""
+_LANGUAGES = {"français": "fr", "francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[0-9a-z]{2,8})*")
+"""A language tag as RFC 5646 writes it, in small letters."""
+_OURS = ";"
+"""What French spreadsheets expect between cells; others ask."""
 _MOST = 200
 
 
@@ -48,8 +55,10 @@ class Row:
 
 
 def decode(octets: bytes) -> str:
-    """Return the text: UTF-8 (with or without its mark), else Windows-1252 as older spreadsheets write."""
+    """Return the text: UTF-16 or UTF-8 by its mark, UTF-8, else Windows-1252 as older spreadsheets write."""
     try:
+        if octets.startswith((b"\xff\xfe", b"\xfe\xff")):  # « Texte Unicode »
+            return octets.decode("utf-16")
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError:
         return octets.decode("cp1252", errors="replace")
@@ -60,25 +69,56 @@ def read(text: str, file: str, *, state: SubscriberState = SubscriberState.PENDI
 
     ``state`` is for lines that say none. Raises ``ContentError`` when there is no header with an address column.
     """
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        header = next(lines, [])
-        columns = _columns(header, file)
-        for cells in lines:
-            if any(cell.strip() for cell in cells):
-                yield _row(cells, columns, f"{file}", lines.line_num, state)
-    except csv.Error as error:
-        yield Fault(place=file, line=lines.line_num, text=f"la suite ne se lit pas comme du CSV ({error}).")
+    records = _records(list(io.StringIO(text, newline="")), _delimiter(text))
+    _, header = next(records, (1, None))
+    columns = _columns(header or (), file)
+    for line, cells in records:
+        if cells is None:
+            said = "les guillemets de cette ligne ne se referment pas\u00a0: elle n’est pas lue."
+            yield Fault(place=file, line=line, text=said, remedy="Ôtez-les, ou doublez ceux qui sont dans le nom.")
+        elif any(cell.strip() for cell in cells):
+            yield _row(cells, columns, file, line, state)
 
 
 def write(subscribers: Iterable[Subscriber]) -> Iterator[str]:
     """Yield the lines of a CSV file, header first, that ``read`` takes back. Tokens are secrets and stay here."""
-    yield ",".join(COLUMNS) + "\r\n"
+    yield _OURS.join(COLUMNS) + "\r\n"
     for person in subscribers:
-        cells = (person.address, _guarded(person.name), person.language, person.state.value, "|".join(person.segments))
+        cells = (person.address, person.name, person.language, person.state.value, "|".join(person.segments))
         buffer = io.StringIO(newline="")
-        csv.writer(buffer).writerow(cells)
+        csv.writer(buffer, delimiter=_OURS).writerow(map(_guarded, cells))
         yield buffer.getvalue()
+
+
+def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield the number of its last line and the cells of each record, no cells for a line whose quotes do not match.
+
+    The line after such a one begins a new record, whatever the quotes promised.
+    """
+    begin = 0
+    while begin < len(lines):
+        rest = (lines[number] for number in range(begin, len(lines)))
+        reader = csv.reader(rest, delimiter=delimiter, strict=True)
+        read = 0
+        try:
+            for cells in reader:
+                if reader.line_num - read > 1 and _swallowed(cells, delimiter):
+                    break
+                read = reader.line_num
+                yield begin + read, cells
+            else:
+                return
+        except csv.Error:
+            pass
+        begin += read + 1
+        yield begin, None
+
+
+def _swallowed(cells: Sequence[str], delimiter: str) -> bool:
+    """Say whether a cell holds whole lines of other people: their address and what stands around it."""
+    return any(
+        "@" in line and (delimiter in line or len(cells) == 1) for cell in cells for line in cell.splitlines()[1:]
+    )
 
 
 def _delimiter(text: str) -> str:
@@ -103,17 +143,24 @@ def _columns(header: Sequence[str], file: str) -> Mapping[str, int]:
 
 
 def _row(cells: Sequence[str], columns: Mapping[str, int], file: str, line: int, state: SubscriberState) -> Row | Fault:
-    values = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
-    address = values["address"]
+    values = {name: _unguarded(cells[place].strip()) if place < len(cells) else "" for name, place in columns.items()}
+    address = _visible(values["address"]).strip()
     if not address:
         return Fault(place=file, line=line, text="l’adresse manque.")
-    if not on_the_wire(address):
-        return Fault(place=file, line=line, text=f"«\u00a0{address[:_MOST]}\u00a0» n’est pas une adresse de courrier.")
+    if not on_the_wire(address) or any(letter.isspace() and letter != " " for letter in address):
+        text = f"«\u00a0{address[:_MOST]}\u00a0» n’est pas une adresse de courrier."
+        spaced = any(letter.isspace() for letter in address)
+        return Fault(place=file, line=line, text=text, remedy="Elle contient une espace." if spaced else "")
     said = values.get("state", "")
     standing = _state(said) if said else state
     if standing is None:
         choice = ", ".join(each.value for each in SubscriberState)
         return Fault(place=file, line=line, text=f"l’état «\u00a0{said}\u00a0» est inconnu.", remedy=f"Un de {choice}.")
+    tongue = values.get("language", "").casefold().replace("_", "-")
+    language = _LANGUAGES.get(tongue, tongue) or "fr"
+    if not _LANGUAGE.fullmatch(language):
+        text = f"la langue «\u00a0{tongue[:_MOST]}\u00a0» est inconnue."
+        return Fault(place=file, line=line, text=text, remedy="Écrivez « fr », « en »…, ou rien.")
     segments = {part.strip() for part in re.split(r"[|;,]", values.get("segments", "")) if part.strip()}
     return Row(
         line=line,
@@ -121,8 +168,8 @@ def _row(cells: Sequence[str], columns: Mapping[str, int], file: str, line: int,
             id=0,
             address=address,
             token="",
-            name=_unguarded(values.get("name", "")),
-            language=values.get("language", "") or "fr",
+            name=" ".join(_visible(values.get("name", "")).split()),
+            language=language,
             state=standing,
             segments=tuple(sorted(segments)),
         ),
@@ -134,9 +181,20 @@ def _state(said: str) -> SubscriberState | None:
     return next((SubscriberState(state) for state, words in _STATES.items() if word in words), None)
 
 
-def _guarded(name: str) -> str:
-    return f"'{name}" if name.startswith(_FORMULA) else name
+def _guarded(cell: str) -> str:
+    """Return a cell that no spreadsheet runs; ``_unguarded`` gives the same cell back, whatever it began with."""
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
 
 
-def _unguarded(name: str) -> str:
-    return name[1:] if name.startswith("'") and name[1:].startswith(_FORMULA) else name
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def _visible(text: str) -> str:
+    """Return the text without what nobody sees and address books leave behind: zero widths, directions, controls."""
+    return "".join(letter for letter in text if letter.isspace() or not _unseen(letter))
+
+
+def _unseen(letter: str) -> bool:
+    joins = letter in {"\u200c", "\u200d"}  # some scripts need these two within a word
+    return unicodedata.category(letter) in {"Cc", "Cf"} and not joins

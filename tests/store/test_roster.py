@@ -97,4 +97,7 @@ def test_fingerprints_tell_apart_what_servers_do() -> None:
     assert normalised(" A@B.example ") == "a@b.example"
     assert fingerprint("e\u0301lu@a.example") == fingerprint("élu@a.example")
     assert fingerprint("a+b@a.example") != fingerprint("a@a.example")
+    assert fingerprint("a.b@a.example") != fingerprint("ab@a.example")
+    assert fingerprint("Zoé@Éx.example") == fingerprint("zoé@xn--x-9fa.example")
+    assert fingerprint("a@\ud800") != fingerprint("a@b")
     assert len(fingerprint("a@a.example")) == 32
