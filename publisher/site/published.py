@@ -120,9 +120,9 @@ def _read(data: bytes, suffix: str, changed: float) -> File:
 def response(file: File, headers: Mapping[str, str]) -> Response:
     """Return the answer to a GET or a HEAD: whole or 304, packed or not. It sets no cookie."""
     packed = bool(file.packed) and takes_gzip(headers.get("accept-encoding", ""))
-    etag = f'"{file.digest}-gzip"' if packed else f'"{file.digest}"'  # strong: one for each sequence of octets
+    plain, other = f'"{file.digest}"', f'"{file.digest}-gzip"'  # strong: one for each sequence of octets
     told = {
-        "ETag": etag,
+        "ETag": other if packed else plain,
         "Last-Modified": http_date(file.changed),
         "Cache-Control": "public, max-age=900",
         "Access-Control-Allow-Origin": "*",
@@ -130,8 +130,9 @@ def response(file: File, headers: Mapping[str, str]) -> Response:
     }
     if file.packed:
         told["Vary"] = "Accept-Encoding"
-    if has_it(headers, etag, file.changed):
-        return Response(status_code=304, headers=told)
+    for etag in (told["ETag"], plain, other):  # a proxy may have unpacked what it was given: it holds the same file
+        if has_it(headers, etag, file.changed):
+            return Response(status_code=304, headers={**told, "ETag": etag})
     if packed:
         told["Content-Encoding"] = "gzip"
     if file.media_type.startswith("text/html") or file.media_type.startswith("image/svg"):

@@ -93,6 +93,11 @@ def test_packed_and_plain_are_two_representations(world: World) -> None:
     assert len(packed.body) < len(plain.body)
     assert packed.headers["etag"] != plain.headers["etag"]
     assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    for held in (plain, packed):
+        for coding in ("", "gzip"):
+            asked = {"If-None-Match": held.headers["etag"], "Accept-Encoding": coding}
+            again = world.ask("GET", "/rss.xml", headers=asked)
+            assert (again.status, again.headers["etag"]) == (304, held.headers["etag"])
     for path in ("/petit.txt", "/images/x.png"):
         assert "content-encoding" not in world.ask("GET", path, headers={"Accept-Encoding": "gzip"}).headers
 
