@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from publisher.store.journal import Journals
 
     _Row = sa.Row[*tuple[Any, ...]]
+    _Settled = tuple[Verdict, tuple["_Held", ...]]
 
 _CHUNK = 500
 _LONGEST_ANSWER = 500
@@ -43,6 +44,17 @@ def database_clock(connection: Connection) -> datetime:
         return datetime.now(UTC)  # the database is this machine
     found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return found
+
+
+class _Held(NamedTuple):
+    """A row in somebody's hands: what it was when it was claimed, and is as long as it is held."""
+
+    id: int
+    campaign: int
+    subscriber: int
+    attempts: int
+    issue: str
+    fingerprint: str
 
 
 class Ledger:
@@ -65,6 +77,7 @@ class Ledger:
         self._settings = settings or Settings()
         self._clock = clock
         self._journals = journals
+        self._claimed: dict[str, dict[int, _Held]] = {}  # by owner: what a settling need not ask the database again
 
     def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
         """Freeze the audience once: everybody, or whoever is in one of ``segments``.
@@ -95,56 +108,63 @@ class Ledger:
             if not taken:
                 self._close(connection, row.id)
                 return ()
-            names = {found.id: found.message_id or self._identity(issue, found.token) for found in taken}
-            fresh = [(names[found.id], found.id) for found in taken if not found.message_id]
-            many(connection, "UPDATE delivery SET message_id = ? WHERE id = ?", fresh)
             batch = row.batches + 1
             connection.execute(statements.NEXT_BATCH, {"which": row.id, "in_batch": batch})
-            connection.execute(
-                statements.CLAIM,
-                {"which": list(names), "me": owner, "lease": self._lease(connection), "in_batch": batch},
-            )
-            self._note(connection, now, {(issue, DeliveryState.CLAIMED): [found.fingerprint for found in taken]})
-        return tuple(
-            Delivery(
-                id=found.id,
-                issue=issue,
-                subscriber=found.subscriber,
-                address=found.address,
-                name=found.name,
-                token=found.token,
-                state=DeliveryState.CLAIMED,
-                message_id=names[found.id],
-                attempts=found.attempts + 1,
-            )
-            for found in taken
-        )
+            claimed: list[Delivery] = []
+            held: dict[int, _Held] = {}
+            for number, who, name_id, attempts, address, name, token, fingerprint, _, _ in taken:
+                identity = name_id or self._identity(issue, token)
+                held[number] = _Held(number, row.id, who, attempts + 1, issue, fingerprint)
+                claimed.append(
+                    Delivery(
+                        id=number,
+                        issue=issue,
+                        subscriber=who,
+                        address=address,
+                        name=name,
+                        token=token,
+                        state=DeliveryState.CLAIMED,
+                        message_id=identity,
+                        attempts=attempts + 1,
+                    )
+                )
+            fresh = [
+                (one.message_id, one.id) for one, found in zip(claimed, taken, strict=True) if not found.message_id
+            ]
+            many(connection, statements.NAME, fresh)
+            which = statements.numbers(connection, held)
+            values = {"which": which, "me": owner, "lease": self._lease(connection), "in_batch": batch}
+            connection.execute(statements.CLAIM[connection.dialect.name], values)
+            self._note(connection, now, {(issue, DeliveryState.CLAIMED): [one.fingerprint for one in held.values()]})
+        self._claimed.setdefault(owner, {}).update(held)
+        return tuple(claimed)
 
     def settle(self, owner: str, results: Iterable[tuple[int, Result]], now: datetime) -> int:
         """Commit outcomes of rows that ``owner`` still holds; return how many were written."""
         told = dict(results)
         if not told:
             return 0
+        claimed = self._claimed.get(owner, {})
         with self._writing() as connection:
-            held = _held(connection, owner, list(told))
-            told_of: defaultdict[tuple[str, DeliveryState], list[str]] = defaultdict(list)
-            by_campaign: defaultdict[int, list[tuple[_Row, Result, Verdict]]] = defaultdict(list)
+            held = [claimed[number] for number in told if number in claimed]
+            held += _held(connection, owner, [number for number in told if number not in claimed])
+            alike: defaultdict[tuple[int, Verdict, str], list[_Held]] = defaultdict(list)
             for row in held:
                 result = told[row.id]
                 verdict = next_state(result, attempts=row.attempts, now=now, settings=self._settings)
-                by_campaign[row.campaign].append((row, result, verdict))
-                told_of[row.issue, verdict.state].append(row.fingerprint)
-            for identity, settled in by_campaign.items():
-                _write(connection, owner, settled, now)
-                for _, result, verdict in settled:
-                    if verdict.pause:
-                        campaigns.pause(connection, identity, _why(result))
-                        break
-                finished = sum(verdict.state is not DeliveryState.PLANNED for _, _, verdict in settled)
-                campaigns.keep_pace(connection, identity, finished, now)
-                self._close(connection, identity)
-            self._note(connection, now, told_of, [row.fingerprint for row in _gone(by_campaign.values())])
-        return len(held)
+                answer = "" if verdict.state is DeliveryState.SENT else result.text[:_LONGEST_ANSWER]
+                alike[row.campaign, verdict, answer].append(row)
+            settled = [
+                (verdict, written)
+                for (_, verdict, answer), rows in alike.items()
+                if (written := _write(connection, owner, verdict, answer, rows))
+            ]
+            for campaign_id in {row.campaign for _, rows in settled for row in rows}:
+                self._go_on(connection, campaign_id, settled, told, now)
+            self._tell(connection, settled, now)
+        for number in told:
+            claimed.pop(number, None)
+        return sum(len(rows) for _, rows in settled)
 
     def recover(self, issue: str, now: datetime) -> int:  # noqa: ARG002 - leases are the database clock's
         """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured."""
@@ -196,6 +216,35 @@ class Ledger:
                 if len(barred) < len(rows):
                     return [row for row in rows if not _barred(row)]
         return []
+
+    def _go_on(
+        self,
+        connection: Connection,
+        identity: int,
+        settled: Iterable[_Settled],
+        told: Mapping[int, Result],
+        now: datetime,
+    ) -> None:
+        """Say of one campaign what its new outcomes mean: a pause, the pace, the end."""
+        finished = 0
+        for verdict, rows in settled:
+            mine = [row for row in rows if row.campaign == identity]
+            if verdict.pause and mine:
+                campaigns.pause(connection, identity, _why(told[mine[0].id]))
+            finished += len(mine) if verdict.state is not DeliveryState.PLANNED else 0
+        campaigns.keep_pace(connection, identity, finished, now)
+        self._close(connection, identity)
+
+    def _tell(self, connection: Connection, settled: Sequence[_Settled], now: datetime) -> None:
+        """Mark people whose address turned out not to exist, and write the journals."""
+        gone = [row for verdict, rows in settled if verdict.hard for row in rows]
+        if gone:
+            connection.execute(statements.BOUNCED, [{"who": row.subscriber, "at": now} for row in gone])
+        outcomes: defaultdict[tuple[str, DeliveryState], list[str]] = defaultdict(list)
+        for verdict, rows in settled:
+            for row in rows:
+                outcomes[row.issue, verdict.state].append(row.fingerprint)
+        self._note(connection, now, outcomes, [row.fingerprint for row in gone])
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -249,40 +298,31 @@ def _exclude(connection: Connection, identity: int, rows: Sequence[_Row]) -> Non
     connection.execute(sa.update(campaign).where(campaign.c.id == identity).values(**counts))
 
 
-def _held(connection: Connection, owner: str, ids: Sequence[int]) -> list[_Row]:
+def _held(connection: Connection, owner: str, ids: Sequence[int]) -> list[_Held]:
     """Return the rows that ``owner`` still holds: claimed, or uncertain because its lease ran out meanwhile."""
-    held: list[_Row] = []
+    held: list[_Held] = []
     for start in range(0, len(ids), _CHUNK):
         values = {"which": ids[start : start + _CHUNK], "me": owner}
-        held.extend(connection.execute(statements.HELD, values).all())
+        held.extend(_Held(*row) for row in connection.execute(statements.HELD, values))
     return held
 
 
-def _write(connection: Connection, owner: str, settled: Sequence[tuple[_Row, Result, Verdict]], now: datetime) -> None:
-    """Write outcomes, those that are alike in one statement: most of a batch was simply sent."""
-    alike: defaultdict[tuple[Verdict, str], list[int]] = defaultdict(list)
-    for row, result, verdict in settled:
-        alike[verdict, "" if verdict.state is DeliveryState.SENT else result.text[:_LONGEST_ANSWER]].append(row.id)
-    for (verdict, answer), ids in alike.items():
-        values = {
-            "which": ids,
-            "me": owner,
-            "now_state": verdict.state.value,
-            "now_owner": "" if verdict.state is DeliveryState.PLANNED else owner,
-            "why": verdict.reason,
-            "said": answer,
-            "again": verdict.next_try,
-            "untried": 0 if verdict.tried else 1,
-        }
-        connection.execute(statements.SETTLE, values)
-    gone = [{"who": row.subscriber, "at": now} for row in _gone([settled])]
-    if gone:
-        connection.execute(statements.BOUNCED, gone)
-
-
-def _gone(settled: Iterable[Sequence[tuple[_Row, Result, Verdict]]]) -> list[_Row]:
-    """Return the rows whose address turned out not to exist."""
-    return [row for outcomes in settled for row, _, verdict in outcomes if verdict.hard]
+def _write(
+    connection: Connection, owner: str, verdict: Verdict, answer: str, rows: Sequence[_Held]
+) -> tuple[_Held, ...]:
+    """Write one outcome that all these rows came to; return those that ``owner`` still held."""
+    values = {
+        "me": owner,
+        "now_state": verdict.state.value,
+        "now_owner": "" if verdict.state is DeliveryState.PLANNED else owner,
+        "why": verdict.reason,
+        "said": answer,
+        "again": verdict.next_try,
+        "untried": 0 if verdict.tried else 1,
+    }
+    which = statements.numbers(connection, (row.id for row in rows))
+    written = set(connection.execute(statements.SETTLE[connection.dialect.name], {**values, "which": which}).scalars())
+    return tuple(row for row in rows if row.id in written)
 
 
 def _why(result: Result) -> str:

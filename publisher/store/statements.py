@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from publisher.message import DeliveryState
 from publisher.store.schema import campaign, delivery, subscriber, suppression
 from publisher.subscriber import SubscriberState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Connection
 
 CLAIMED: sa.ColumnElement[str] = sa.literal_column("'claimed'")  # literals, so that the partial indexes are used
 PLANNED: sa.ColumnElement[str] = sa.literal_column("'planned'")
@@ -73,9 +81,19 @@ HELD = (
     .with_for_update(of=delivery)
 )
 
-CLAIM = (
-    sa.update(delivery)
-    .where(delivery.c.id.in_(sa.bindparam("which", expanding=True)))
+_AMONG: dict[str, sa.ColumnElement[bool]] = {
+    "sqlite": delivery.c.id.in_(
+        sa.select(sa.func.json_each(sa.bindparam("which", type_=sa.Text)).table_valued("value").c.value)
+    ),
+    "postgresql": delivery.c.id == sa.func.any(sa.bindparam("which", type_=postgresql.ARRAY(sa.Integer))),
+}
+"""Rows by their numbers, given as ``numbers`` gives them: the same words however many they are, prepared once."""
+
+NAME = "UPDATE delivery SET message_id = ? WHERE id = ?"
+
+CLAIM = {
+    dialect: sa.update(delivery)
+    .where(among)
     .values(
         state=DeliveryState.CLAIMED.value,
         owner=sa.bindparam("me"),
@@ -86,7 +104,8 @@ CLAIM = (
         next_try=None,
         reason="",
     )
-)
+    for dialect, among in _AMONG.items()
+}
 
 EXCLUDE = (
     sa.update(delivery)
@@ -94,10 +113,10 @@ EXCLUDE = (
     .values(state=DeliveryState.EXCLUDED.value, reason=sa.bindparam("why"), next_try=None)
 )
 
-SETTLE = (
-    sa.update(delivery)
+SETTLE = {
+    dialect: sa.update(delivery)
     .where(
-        delivery.c.id.in_(sa.bindparam("which", expanding=True)),
+        among,
         delivery.c.owner == sa.bindparam("me"),
         sa.or_(delivery.c.state == CLAIMED, delivery.c.state == UNCERTAIN),
     )
@@ -110,7 +129,9 @@ SETTLE = (
         attempts=delivery.c.attempts - sa.bindparam("untried"),
         leased_until=None,
     )
-)
+    .returning(delivery.c.id)
+    for dialect, among in _AMONG.items()
+}
 
 BOUNCED = (
     sa.update(subscriber)
@@ -145,3 +166,8 @@ WORK = {
     for dialect, order in _IN_TURN.items()
 }
 """Each asks an index for one row that a sending has work with; the last for one that goes again."""
+
+
+def numbers(connection: Connection, rows: Iterable[int]) -> object:
+    """Return row numbers as ``CLAIM`` and ``SETTLE`` of this database take them."""
+    return list(rows) if connection.dialect.name == "postgresql" else f"[{','.join(map(str, rows))}]"
