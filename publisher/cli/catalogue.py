@@ -20,6 +20,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("status", "status", "Dire où en sont les numéros et les envois."),
     ("bounces", "bounces", "Relever ce qui est revenu, et ne plus écrire où c’est inutile."),
     ("subscribers", "subscribers", "Importer, exporter et compter les abonnés."),
+    ("backup", "backup", "Sauvegarder la base de données, ou remettre une sauvegarde en place."),
     ("doctor", "doctor", "Regarder ce qui empêcherait la lettre d’arriver."),
     ("demo", "demo", "Tout faire une fois sur des sites d’exemple."),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.errors import StoreError
+from publisher.french import system
 from publisher.store.sentences import explained, place
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def _make_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY | getattr(os, "O_CLOEXEC", 0), 0o600))
     except OSError as error:
         raise StoreError(
-            f"la base de données ne peut pas être créée ou lue ({error.strerror}).",
+            f"la base de données ne peut pas être créée ou lue ({system(error)}).",
             place=str(path),
             remedy="Vérifiez le dossier et les droits du programme.",
         ) from error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from publisher.errors import StoreError
+from publisher.french import system
 from publisher.store.database import many
 from publisher.store.schema import journal_mark
 
@@ -177,7 +178,7 @@ def _when(line: Mapping[str, object]) -> datetime:
 
 def _refused(path: Path, error: OSError) -> StoreError:
     return StoreError(
-        f"le journal ne peut pas être écrit ou lu ({error.strerror}).",
+        f"le journal ne peut pas être écrit ou lu ({system(error)}).",
         place=str(path),
         remedy="Vérifiez la place libre et les droits, puis relancez\u00a0: rien n’est perdu.",
     )
