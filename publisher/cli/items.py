@@ -10,7 +10,7 @@ import click
 
 from publisher.cli.arguments import Whole
 from publisher.cli.console import document, json_option, say, table
-from publisher.cli.sheet import KINDS, sheet, told_with
+from publisher.cli.sheet import sheet, told_with
 from publisher.cli.spoken import Group
 from publisher.errors import ContentError
 
@@ -46,6 +46,7 @@ def command(context: click.Context, last: int, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     from publisher import french  # noqa: PLC0415
+    from publisher.edits import KINDS  # noqa: PLC0415
 
     call: Call = context.obj
     publication = call.publication()
@@ -55,7 +56,7 @@ def command(context: click.Context, last: int, as_json: bool) -> None:
         return
     zone = publication.config.zone
     rows = [
-        (one.id, french.day(one.dated.astimezone(zone), weekday=False), KINDS[one.kind.value], one.title)
+        (one.id, french.day(one.dated.astimezone(zone), weekday=False), KINDS[one.kind], one.title)
         for one in reversed(items)
     ]
     if rows:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from publisher import french
+from publisher.edits import KINDS, edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
-    from publisher.item import Item, ItemData, Story
+    from publisher.item import Item, Story
     from publisher.store.items import Version
-
-KINDS = {
-    "article": "article",
-    "event": "événement",
-    "call": "appel",
-    "resource": "ressource",
-    "job": "offre",
-}
-"""What an item is, in French."""
 
 REASONS = {
     "same-address": "même adresse",
@@ -38,32 +29,6 @@ REASONS = {
 """Why two items are one news, in French."""
 
 _LONGEST = 400
-_SHORT = 120
-_WHOLE = frozenset({"html", "citations", "images", "documents", "videos", "remarks"})
-"""Of these only that they changed is told: the texts are long."""
-_FIELDS = (
-    ("title", "le titre"),
-    ("summary", "le résumé"),
-    ("html", "le texte"),
-    ("kind", "le genre"),
-    ("rubric", "la rubrique"),
-    ("published", "la date de parution"),
-    ("updated", "la date de mise à jour"),
-    ("event", "l’événement"),
-    ("deadline", "la date limite"),
-    ("address", "l’adresse"),
-    ("link", "le lien"),
-    ("guid", "l’identifiant du flux"),
-    ("themes", "les thèmes"),
-    ("credits", "les crédits"),
-    ("authors", "les auteurs"),
-    ("images", "les images"),
-    ("documents", "les documents"),
-    ("videos", "les vidéos"),
-    ("citations", "les liens cités"),
-    ("members_only", "la réserve aux adhérents"),
-    ("remarks", "les remarques"),
-)
 
 
 def sheet(item: Item, history: Sequence[Version], story: Story, names: Mapping[str, str], zone: tzinfo) -> str:
@@ -92,7 +57,7 @@ def told_with(item: Item, story: Story) -> Iterator[str]:
 
 def _facts(item: Item, names: Mapping[str, str], zone: tzinfo) -> Iterator[tuple[str, str]]:
     by = f", relevé par {names.get(item.via, item.via)}" if item.via and item.via != item.source else ""
-    yield "Numéro", f"{item.id}, {KINDS[item.kind.value]}{', réservé aux adhérents' if item.members_only else ''}"
+    yield "Numéro", f"{item.id}, {KINDS[item.kind]}{', réservé aux adhérents' if item.members_only else ''}"
     yield "Source", f"{names.get(item.source, item.source)}{by}"
     yield "Paru", _moment(item.published, zone) if item.published else "date inconnue"
     yield "Mis à jour", _moment(item.updated, zone) if item.updated and item.updated != item.published else ""
@@ -129,39 +94,8 @@ def _versions(item: Item, history: Sequence[Version], zone: tzinfo) -> Iterator[
         return
     yield f"{french.counted(item.version, 'version').capitalize()} :"
     for before, after in pairwise(history):
-        for said in changes(before.data, after.data, zone):
-            yield f"  {_moment(after.seen, zone)}, {said}"
-
-
-def changes(before: ItemData, after: ItemData, zone: tzinfo) -> Iterator[str]:
-    """Yield in French what a source changed, field by field; where texts are long, only that they changed."""
-    for name, label in _FIELDS:
-        old, new = getattr(before, name), getattr(after, name)
-        if old == new:
-            continue
-        was, now = _cut(_said(old, zone), _SHORT), _cut(_said(new, zone), _SHORT)
-        if name in _WHOLE or was == now:
-            yield f"{label} : changé"
-        elif not was or not now:
-            yield f"{label} : ajouté, « {now} »" if now else f"{label} : retiré, « {was} »"
-        else:
-            yield f"{label} : « {was} » devient « {now} »"
-
-
-def _said(value: object, zone: tzinfo) -> str:
-    match value:
-        case None | "" | ():
-            return ""
-        case bool():
-            return "oui" if value else "non"
-        case datetime():
-            return _moment(value, zone)
-        case date():
-            return french.day(value)
-        case tuple():
-            return ", ".join(str(getattr(one, "name", one)) for one in value)
-    start = getattr(value, "start", None)
-    return french.moment(start.astimezone(zone)) if isinstance(start, datetime) else str(value)
+        for edit in edits(before.data, after.data, zone):
+            yield f"  {_moment(after.seen, zone)}, {edit}"
 
 
 def _moment(when: datetime, zone: tzinfo) -> str:

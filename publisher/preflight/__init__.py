@@ -56,11 +56,13 @@ def check(  # noqa: PLR0913 - each is a different thing that rules look at
     statuses: Mapping[str, LinkStatus] | None = None,
     support: Support | None = None,
     sent: Mapping[str, str] | None = None,
+    edited: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
     """Return every finding, gravest first, then in the order of the issue file.
 
     ``message`` is one recipient's message as it goes on the wire (``None``: the edition alone is checked);
-    ``statuses`` what addresses answered; ``support`` the caniemail data; ``sent`` the earlier issue of each item.
+    ``statuses`` what addresses answered; ``support`` the caniemail data; ``sent`` the earlier issue of each item,
+    ``edited`` what each item's source changed since the draft.
     What is not given is not checked: ``unchecked`` says so.
     """
     letter = Letter(
@@ -74,6 +76,7 @@ def check(  # noqa: PLR0913 - each is a different thing that rules look at
         statuses=statuses,
         support=support,
         sent=sent or {},
+        edited=edited or {},
     )
     findings = tuple(_finding(rule, found, issue) for rule in RULES.values() for found in rule.check(letter))
     places = tuple(RULES)

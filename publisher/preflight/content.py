@@ -83,6 +83,13 @@ def _again(letter: Letter) -> Iterator[Found]:
             yield _entry(letter, entry, f"« {entry.title} » était déjà dans le numéro {earlier}.")
 
 
+def _edited(letter: Letter) -> Iterator[Found]:
+    for entry in letter.edition.entries:
+        said = letter.edited.get(entry.id)
+        if said:
+            yield _entry(letter, entry, f"la source de « {entry.title} » y a changé {said}.")
+
+
 def _twice(letter: Letter) -> Iterator[Found]:
     seen: dict[tuple[str, datetime | None], str] = {}
     for entry in letter.edition.entries:
@@ -176,6 +183,14 @@ RULES = (
         remedy='Retirez-le, ou dites pourquoi il revient : item-again = "…" dans [waive].',
         why="L’article, ou la même nouvelle d’une autre source, était dans un numéro précédent.",
         check=_again,
+    ),
+    Rule(
+        code="item-edited",
+        level="note",
+        title="Une source a modifié son article depuis le brouillon",
+        remedy="Relisez l’article\u00a0: la lettre dit ce que la source dit maintenant, sauf ce que [entry] remplace.",
+        why="Un titre, une date ou un texte corrigés après coup entrent dans la lettre jusqu’à son approbation.",
+        check=_edited,
     ),
     Rule(
         code="item-twice",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -56,7 +56,8 @@ class Place:
 class Letter:
     """Everything a rule may ask. ``message`` is one recipient's message as it goes on the wire, ``None`` if none yet.
 
-    ``sent`` maps ids of items to the key of the earlier issue that carried them.
+    ``sent`` maps ids of items to the key of the earlier issue that carried them, ``edited`` to what their source
+    changed since the issue was drafted.
     """
 
     edition: Edition
@@ -69,6 +70,7 @@ class Letter:
     statuses: Mapping[str, LinkStatus] | None = None
     support: Support | None = None
     sent: Mapping[str, str]
+    edited: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def message(self) -> EmailMessage | None:

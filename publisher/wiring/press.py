@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from publisher import links, preflight
+from publisher import edits, links, preflight
 from publisher.errors import ApprovalError, ConfigError, Fault
 from publisher.folders.outlet import Folder
 from publisher.message import Delivery, DeliveryState, Message
@@ -16,6 +16,7 @@ from publisher.render import archive, environment, feeds, images, letter
 from publisher.render.settings import Settings
 from publisher.render.view import SourceName
 from publisher.stages.compose import Composed, compose
+from publisher.stages.draft import DRAFTED
 from publisher.wiring.bundle import bundled
 
 if TYPE_CHECKING:
@@ -159,7 +160,25 @@ class Press:
             support=self.support,
             tagger=links.Tagger.for_issue(self.campaign, composed.issue.key),
             sent=self.carried(composed.issue.key),
+            edited=self.edited(composed),
         )
+
+    def edited(self, composed: Composed) -> Mapping[str, str]:
+        """Return what the sources of an issue's items changed in them since it was drafted, in French, by item."""
+        marks = self._publication.diary.marks()
+        key = composed.issue.key
+        drafted = max((mark.at for mark in marks if (mark.issue, mark.action) == (key, DRAFTED)), default=None)
+        if drafted is None:  # written by hand: nobody knows what its author read
+            return {}
+        found = {}
+        for story in composed.stories.values():
+            if story.main.changed is None or story.main.changed <= drafted:
+                continue
+            history = self._publication.items.history(story.main.id)
+            before = [version for version in history if version.seen <= drafted]
+            if before:
+                found[story.main.id] = edits.told(edits.edits(before[-1].data, story.main, self._config.zone))
+        return found
 
     @cached_property
     def support(self) -> preflight.Support | None:

@@ -192,6 +192,7 @@ class Sample:
     statuses: Mapping[str, LinkStatus] | None = None
     support: Support | None = None
     sent: Mapping[str, str] | None = None
+    edited: Mapping[str, str] | None = None
 
     def check(self, now: datetime = NOW) -> tuple[Finding, ...]:
         """Return what preflight finds, on the message that a subscriber would get."""
@@ -207,6 +208,7 @@ class Sample:
             statuses=self.statuses,
             support=self.support,
             sent=self.sent,
+            edited=self.edited,
         )
 
     def html(self, old: str, new: str) -> Sample:

@@ -134,6 +134,7 @@ def make(case: dict[str, Any]) -> Made:
         statuses={address: LinkStatus(**status) for address, status in case.get("link", {}).items()},
         support=SUPPORT,
         sent=case.get("sent", {}),
+        edited=case.get("edited", {}),
     )
     return Made(issue=issue, edition=edition, findings=findings)
 
