@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PATIENCE = 20.0
+PATIENCE = 20.0
 """Seconds that the body of a request may take."""
 
 _HEADERS = {
@@ -74,11 +74,14 @@ class Guard:
             self._under_way -= 1
 
 
-async def body(request: Request, most: int) -> bytes:
-    """Return the body of a request. Raises ``BodyError``: too large, too slow, or broken off."""
+async def body(request: Request, most: int, *, patience: float = PATIENCE) -> bytes:
+    """Return the body of a request, of ``most`` octets within ``patience`` seconds.
+
+    Raises ``BodyError``: too large, too slow, or broken off.
+    """
     found = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(patience):
             async for piece in request.stream():
                 found += piece
                 if len(found) > most:

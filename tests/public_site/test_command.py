@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from public_site import world as sample
 
+from publisher.cli.app import run
+from publisher.config import load
 from publisher.errors import PublisherError
 from publisher.site.server import Server
+from publisher.wiring import Publication
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +65,20 @@ def test_it_serves_until_it_is_told_to_stop(folder: Path, with_signal: signal.Si
     assert process.returncode == 0, wrong
     assert said.splitlines()[-1] == "Événements reçus – sans suite\u00a0: 1."
     assert wrong == ""
+
+
+def test_what_was_heard_is_readable(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``publisher bounces`` shows what a provider told and who left, with the provider's own words."""
+    with sample.served(Publication(load(folder / "config.toml"))) as world:
+        struck, left = world.somebody(), world.somebody()
+        event = {"event": "hard_bounce", "email": struck.address, "message-id": struck.message_id, "ts_epoch": 1}
+        world.tell("brevo", json.dumps({**event, "reason": "550 5.1.1 user unknown"}))
+        world.ask("POST", f"/desinscription/{left.token}", "List-Unsubscribe=One-Click")
+    assert run(["--config", str(folder / "config.toml"), "bounces", "--last", "5", "--json"]) == 0
+    told = {one["address"]: one for one in json.loads(capsys.readouterr().out)}
+    assert told[struck.address]["action"] == "strike"
+    assert told[struck.address]["evidence"] == "Brevo : hard_bounce | 550 5.1.1 user unknown"
+    assert told[left.address]["reason"] == "désinscription en un clic"
 
 
 def test_a_secret_that_is_missing_keeps_it_from_starting(folder: Path) -> None:
