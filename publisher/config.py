@@ -8,12 +8,13 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Callable, Mapping  # noqa: TC003 - pydantic reads the settings’ annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from math import inf
 from pathlib import Path  # noqa: TC003 - a field of Config
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, create_model
@@ -30,7 +31,7 @@ from publisher.sources.settings import AnySource, HttpSettings
 from publisher.transports import maildir, smtp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 Source = Annotated[AnySource, Field(discriminator="kind")]
 TransportSettings = Annotated[maildir.Settings | smtp.Settings, Field(discriminator="kind")]
@@ -60,6 +61,15 @@ class Collect:
     every_minutes: int = 60
 
 
+_MARKS = frozenset({"{month}", "{Month}", "{number}", "{year}"})
+
+
+def _filled(pattern: str) -> None:
+    unknown = next((mark for mark in re.findall(r"\{[^{}]*\}", pattern) if mark not in _MARKS), "")
+    if unknown:
+        raise ValueError(f"« {unknown} » ne sera pas remplacé. Il y a : {', '.join(sorted(_MARKS))}.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What a draft is proposed with; see ``curate.Rules``, which takes the sections too."""
@@ -68,6 +78,8 @@ class Draft:
     preheader: str = ""
     lead: str = "une"
     default: str = "partenaires"
+
+    CHECKS: ClassVar[Mapping[str, Callable[[str], None]]] = {"subject": _filled, "preheader": _filled}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +131,9 @@ class Config:
         url = self.database.url or f"{scheme}{self.paths.var}/publisher.db"
         return f"{scheme}{self.root / url.removeprefix(scheme)}" if url.startswith(scheme) else url
 
+
+BLANK = "À COMPLÉTER"
+"""What a new configuration says where a person is to write."""
 
 _TABLES: dict[str, Any] = {
     "publication": (Publication, ...),
@@ -187,6 +202,9 @@ def parse(text: str, path: Path) -> Config:
     faults.extend(checked)
     faults.extend(_zone_faults(raw))
     faults.extend(_value_faults(raw))
+    blanks = tuple(_blanks(raw))
+    blank = {fault.place for fault in blanks}  # a blank is no faulty address as well
+    faults = [*blanks, *(fault for fault in faults if fault.place not in blank and BLANK not in fault.text)]
     told = {fault.place for fault in faults}
     faults.extend(fault for fault in _cross_faults(document or _valid_tables(raw), raw) if fault.place not in told)
     if faults or document is None:
@@ -265,6 +283,13 @@ def _value_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(
             place="transport.host", text="le nom du relais est vide.", remedy="Écrivez par exemple « localhost »."
         )
+
+
+def _blanks(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what ``publisher new`` marked for a person to fill in."""
+    for place, value in _leaves(raw):
+        if isinstance(value, str) and BLANK in value:
+            yield Fault(place=place, text="cette ligne reste à compléter.")
 
 
 def _leaves(table: Any, place: str = "") -> Iterator[tuple[str, Any]]:

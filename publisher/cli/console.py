@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from publisher.french import typeset
+from publisher.french import tied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,12 +23,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Écrire un d
 
 def say(text: str = "") -> None:
     """Print a text for a person, with the no-break spaces that French wants."""
-    click.echo(typeset(text))
+    click.echo(tied(text))
 
 
 def warn(text: str) -> None:
     """Print a text on the error stream."""
-    click.echo(typeset(text), err=True)
+    click.echo(tied(text), err=True)
 
 
 def document(value: object) -> None:
@@ -46,7 +46,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequ
     for place, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(typeset(cell)) for cell in row))
+        shown.add_row(*(Text(tied(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 120
     Console(width=width, highlight=False, soft_wrap=False).print(shown)
 

@@ -13,6 +13,16 @@ from publisher.cli.spoken import Command
 if TYPE_CHECKING:
     from publisher.cli.app import Call
 
+_NAMES = {
+    "config": "configuration",
+    "database": "base",
+    "clock": "horloge",
+    "disk": "disque",
+    "feeds": "flux",
+    "relay": "relais",
+    "one-click": "désinscription",
+}
+"""Names of checks that are no names of the field, in French; the others (SPF, MX, …) are said in capitals."""
 _MARKS = {"good": "bien", "doubtful": "à voir", "bad": "À FAIRE", "unknown": "inconnu"}
 
 
@@ -33,7 +43,8 @@ def command(call: Call, as_json: bool) -> int:
     for checkup in visit(publication, Dns()):
         found.append(checkup)
         if not as_json:
-            say(f"{_MARKS[checkup.verdict]:8} {checkup.name:10} {checkup.text} {checkup.remedy}".rstrip())
+            name = _NAMES.get(checkup.name, checkup.name.upper())
+            say(f"{_MARKS[checkup.verdict]:8} {name:14} {checkup.text} {checkup.remedy}".rstrip())
     if as_json:
         document(found)
     return exits.FOUND if any(one.verdict is Verdict.BAD for one in found) else exits.DONE

@@ -45,5 +45,8 @@ def show(made: Draft) -> None:
         say("  « publisher items join A B » les réunit, « split A B » les sépare.")
     if made.proposal.left_out:
         say(f"Laissés de côté : {len(made.proposal.left_out)}")
+        by_reason: dict[str, list[str]] = {}
         for item, reason in made.proposal.left_out:
-            say(f"  {item} – {reason}")
+            by_reason.setdefault(reason, []).append(item)
+        for reason, items in by_reason.items():
+            say(f"  {reason} : {', '.join(items)}")

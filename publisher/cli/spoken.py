@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from publisher.french import typeset
+from publisher.french import tied
 
 _AROUND = "'[]"
 _QUOTED = re.compile(r"(?<![\w’])'([^']+)'")
@@ -40,7 +40,7 @@ class Command(click.Command):
         super().__init__(*arguments, **settings)
         self.examples = tuple(line.strip() for line in examples.strip().splitlines())
         if self.help:
-            self.help = typeset(self.help)
+            self.help = tied(self.help)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the examples."""
@@ -96,7 +96,7 @@ def fault(error: click.ClickException) -> str:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         lines.append(error.ctx.get_usage())
         lines.append(f"« {error.ctx.command_path} --help » explique la commande.")
-    return typeset("\n".join(lines))
+    return tied("\n".join(lines))
 
 
 def _sentence(error: click.ClickException) -> str:

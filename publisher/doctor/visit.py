@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher import mime
+from publisher import french, mime
 from publisher.doctor import domain, machine
 from publisher.doctor.checkup import Checkup, bad, good
 from publisher.errors import PublisherError, TransportError
@@ -57,7 +57,7 @@ def _database(publication: Publication) -> Checkup:
         counts = publication.roster.counts()
     except PublisherError as error:
         return bad("database", error.text, error.remedy)
-    return good("database", f"base ouverte et à jour ; {counts.get('active', 0)} abonnés actifs")
+    return good("database", f"base ouverte et à jour ; {french.counted(counts.get('active', 0), 'abonné actif')}")
 
 
 def _marks(publication: Publication) -> list[datetime]:

@@ -74,7 +74,7 @@ def missing(issue: Issue, known_ids: Collection[str]) -> tuple[Fault, ...]:
             place=issue.file,
             line=entry.line,
             text=f"l’article «\u00a0{entry.item}\u00a0» n’existe pas.",
-            remedy=_meant(entry.item, known) or "La commande «\u00a0publisher items\u00a0» montre ceux qui existent.",
+            remedy=_meant_item(entry.item, known) or "«\u00a0publisher items\u00a0» montre ceux qui existent.",
         )
         for section in issue.sections
         for entry in section.entries
@@ -107,7 +107,7 @@ class _Reader:
                 self._fault(
                     ("entry", name),
                     f'[entry."{name}"] récrit un article qui n’est placé dans aucune rubrique.',
-                    _meant(name, places) or "Placez l’article dans une rubrique, ou supprimez ce passage.",
+                    _meant_item(name, places) or "Placez l’article dans une rubrique, ou supprimez ce passage.",
                 )
         return Issue(
             key=key,
@@ -261,6 +261,12 @@ class _Reader:
 
     def _fault(self, path: _Path, text: str, remedy: str = "") -> None:
         self.faults.append(Fault(place=self.file, line=self.matter.line(*path), text=text, remedy=remedy))
+
+
+def _meant_item(name: str, known: Sequence[str]) -> str:
+    """Return the item of the same number in a source spelled nearly so; another number would be a guess."""
+    _, _, number = name.partition(":")
+    return _meant(name, [item for item in known if item.partition(":")[2] == number])
 
 
 def _meant(name: str, known: Sequence[str]) -> str:

@@ -1,11 +1,11 @@
-"""French as people print it: dates, no-break spaces, counts, what the system says. It knows no clock and no time zone."""
+"""French as people print it: dates, no-break spaces, counts, the system’s words. It knows no clock and no time zone."""
 
 from __future__ import annotations
 
 from publisher.french.borrowed import system, toml
 from publisher.french.counting import counted, number
 from publisher.french.reading import Reading, find, read
-from publisher.french.typography import curled, typeset
+from publisher.french.typography import curled, tied, typeset
 from publisher.french.words import DAYS, MONTHS
 from publisher.french.writing import clock, day, moment, month, period, size
 
@@ -25,6 +25,7 @@ __all__ = [
     "read",
     "size",
     "system",
+    "tied",
     "toml",
     "typeset",
 ]

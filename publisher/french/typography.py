@@ -52,6 +52,17 @@ def typeset(text: str) -> str:
     return _RULES.sub(_spaced, text)
 
 
+_TIED = re.compile(r" (?=:(?!\S)|»)|(?<=«) | (?=[;!?](?!\S))")
+
+
+def tied(text: str) -> str:
+    """Return a text with its spaces before : ; ! ? » and after « made no-break ones.
+
+    None is added, so that what is to be copied (« v=DMARC1; p=none ») stays as it is.
+    """
+    return _TIED.sub(lambda found: _NARROW if text[found.end() : found.end() + 1] in ";!?" else _WIDE, text)
+
+
 _APOSTROPHES = re.compile(rf"(?P<kept>{_KEPT})|(?<=[^\W\d_])'(?=[\w«])", re.IGNORECASE)
 
 

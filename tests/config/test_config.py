@@ -75,6 +75,13 @@ def test_a_source_of_an_unknown_kind_is_told_what_kinds_there_are() -> None:
     assert "feed" in said
 
 
+def test_a_mark_of_the_subject_that_nothing_fills_is_a_fault() -> None:
+    """« {Mois} » would stand in the subject of a sent letter: it is told with the marks there are."""
+    (fault,) = faults(changed(draft={"subject": "Lettre de {Mois} {year}"}))
+    assert fault.startswith("draft.subject : « {Mois} » ne sera pas remplacé.")
+    assert "{Month}" in fault
+
+
 def test_a_time_zone_that_does_not_exist_is_a_fault() -> None:
     """A typo in the zone is found with the configuration, not at the first clock change."""
     (said,) = faults(changed(publication={"timezone": "Europe/Pariss"}))

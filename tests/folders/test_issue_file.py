@@ -176,13 +176,15 @@ def test_dates_are_read_as_people_write_them(written: str, meant: datetime) -> N
     assert start.utcoffset() is not None
 
 
-def test_missing_items_are_named_with_their_line_and_the_nearest_that_exists() -> None:
-    """A mistyped number is shown where it stands."""
+def test_missing_items_are_named_with_their_line_and_the_same_number_elsewhere() -> None:
+    """A mistyped source is shown with the one that was meant; another number of a source is never guessed."""
     issue = issue_file.parse(issue_file.compose(WHOLE, {}), FILE)
-    (fault,) = issue_file.missing(issue, {"rtes:102", "localtis:7"})
+    (fault,) = issue_file.missing(issue, {"rts:101", "rtes:102", "localtis:7"})
     assert fault.line == issue.sections[0].entries[0].line
     assert "rtes:101" in fault.text
-    assert "rtes:102" in fault.remedy
+    assert "« rts:101 »" in fault.remedy.replace("\u00a0", " ")
+    (fault,) = issue_file.missing(issue, {"rtes:102", "localtis:7"})
+    assert "publisher items" in fault.remedy
     assert issue_file.missing(issue, {"rtes:101", "localtis:7"}) == ()
 
 

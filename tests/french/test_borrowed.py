@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from publisher.french import counted, curled, number, system, toml
+from publisher.french import counted, curled, number, system, tied, toml
 
 BROKEN = (
     'a = "b',
@@ -89,3 +89,11 @@ def test_straight_apostrophes_are_curled_inside_words_only() -> None:
     assert curled("L'eau d'ici, l'« abri », qu'1") == "L’eau d’ici, l’« abri », qu’1"
     for text in ("5'30", "'cité'", "https://exemple.org/l'eau", "a@b.org'"):
         assert curled(text) == text
+
+
+def test_spaces_are_tied_and_none_is_added() -> None:
+    """A record of the DNS that is to be copied keeps its semicolons; a sentence gets its spaces tied."""
+    assert tied("écrivez « v=DMARC1; p=none » ; puis : fin !") == (
+        "écrivez «\u00a0v=DMARC1; p=none\u00a0»\u202f; puis\u00a0: fin\u202f!"
+    )
+    assert tied("a:b ; c") == "a:b\u202f; c"
