@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
+    from types import TracebackType
 
     from publisher.edition import Edition
     from publisher.errors import Fault, SourceError
@@ -121,6 +122,10 @@ class ItemStore(Protocol):
         """Store items and memory of one source in one transaction."""
         ...
 
+    def remember(self, memories: Iterable[Memory]) -> None:
+        """Store what is remembered of sources that gave nothing, in one transaction."""
+        ...
+
     def items(self, *, since: datetime | None = None) -> tuple[Item, ...]:
         """Return items first seen after ``since`` (all when ``None``), oldest first seen first."""
         ...
@@ -214,6 +219,28 @@ class Ledger(Protocol):
 
     def tally(self, issue: str) -> Tally:
         """Count the rows of one issue."""
+        ...
+
+
+class Notes(Protocol):
+    """What a sender has heard and not stored yet, kept where a killed process does not take it along."""
+
+    def __enter__(self) -> object:
+        """Begin."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> object:
+        """End; what was not cleared stays for the next start."""
+        ...
+
+    def add(self, delivery: int, result: Result) -> None:
+        """Note one outcome. Never raises."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything noted: the ledger has it."""
         ...
 
 

@@ -85,12 +85,13 @@ class Collector:
         results: asyncio.Queue[Collected | None] = asyncio.Queue(maxsize=self._http.concurrency)
 
         async def work(client: Client) -> None:
+            visit = Visit(client=client, now=now, zone=self._zone, root=self._root, known=self._known)
             try:
                 while waiting:
                     queue = waiting.popleft()
                     while queue:
                         key = queue.popleft()
-                        await results.put(await self._safely(key, known[key], client, now))
+                        await results.put(await self._safely(key, known[key], visit))
             finally:
                 await results.put(None)
 
@@ -100,6 +101,9 @@ class Collector:
             try:
                 while count:
                     ready = [await results.get()]
+                    await asyncio.sleep(
+                        0
+                    )  # others may be about to be done: a turn of the loop costs more than a result
                     while not results.empty():
                         ready.append(results.get_nowait())
                     count -= ready.count(None)
@@ -109,11 +113,10 @@ class Collector:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _safely(self, key: str, mine: Memory, client: Client, now: datetime) -> Collected:
+    async def _safely(self, key: str, mine: Memory, visit: Visit) -> Collected:
         """Return what one source gave, or its error; nothing but a stop of the programme goes through."""
         source = self._sources[key]
         try:
-            visit = Visit(client=client, now=now, zone=self._zone, root=self._root, known=self._known)
             return await visit.read(key, source, mine)
         except SourceError as error:
             error.source = key
@@ -126,7 +129,7 @@ class Collector:
                 remedy="C’est une faute du programme\u00a0: signalez-la avec cette adresse.",
             )
             failure.__cause__ = error
-        kept = memory.after_failure(mine, failure, now, self._jitter(key, mine.failures + 1))
+        kept = memory.after_failure(mine, failure, visit.now, self._jitter(key, mine.failures + 1))
         return Collected(source=key, memory=kept, error=failure)
 
 

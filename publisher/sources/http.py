@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import defaultdict
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,7 +26,6 @@ from publisher.sources.robots import Robots
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
 
     from publisher.sources.settings import HttpSettings
 
@@ -120,7 +118,7 @@ class Client:
             here = seen[-1]
             answer, status, target = await self._hop(here, headers)
             if answer is not None:
-                return replace(answer, permanent=permanent)
+                return replace(answer, permanent=permanent) if permanent else answer
             lasting = lasting and status in _PERMANENT
             permanent = target if lasting else permanent
             if target in seen:
@@ -158,27 +156,31 @@ class Client:
     async def _hop(self, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
         """Ask one address once: an answer, or the status and target of a redirect."""
         url = self._check(address)
-        async with self._turn(url.host or ""):
-            try:
-                begun = asyncio.get_running_loop().time()
-                async with asyncio.timeout(self._settings.timeout):
-                    answer, status, target = await self._ask(url, address, headers)
-                seconds = asyncio.get_running_loop().time() - begun
-                return answer and replace(answer, seconds=seconds), status, target
-            except TimeoutError as error:
-                raise refusals.timed_out(address, self._settings.timeout) from error
-            except body.TooLargeError as error:
-                raise refusals.too_large(address, self._settings.max_bytes, packed=error.packed) from error
-            except (body.UnknownCodingError, zlib.error) as error:
-                raise refusals.unreadable_coding(address) from error
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise refusals.unreachable(address, error) from error
+        turn = self._turns[url.host or ""]
+        await self._wait(turn)
+        try:
+            async with self._slots, asyncio.timeout(self._settings.timeout):
+                return await self._ask(url, address, headers)
+        except TimeoutError as error:
+            raise refusals.timed_out(address, self._settings.timeout) from error
+        except body.TooLargeError as error:
+            raise refusals.too_large(address, self._settings.max_bytes, packed=error.packed) from error
+        except (body.UnknownCodingError, zlib.error) as error:
+            raise refusals.unreadable_coding(address) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise refusals.unreachable(address, error) from error
+        finally:
+            turn.free_at = asyncio.get_running_loop().time() + turn.delay
+            turn.lock.release()
 
     async def _ask(self, url: URL, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
         if self._session is None:
             raise RuntimeError("Client must be entered before it is asked")
         where, named = self._route(url)
-        async with self._session.get(where, headers={**headers, **named}, allow_redirects=False) as response:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        asked = {**headers, **named} if named else headers
+        async with self._session.get(where, headers=asked, allow_redirects=False) as response:
             status = response.status
             if status in _REDIRECTS:
                 location = response.headers.get("Location", "")
@@ -187,7 +189,8 @@ class Client:
                 return None, status, str(url.join(URL(location)).with_fragment(None))
             etag, modified = _validator(response, "ETag"), _validator(response, "Last-Modified")
             if status == 304:  # noqa: PLR2004 - HTTP statuses read best as numbers
-                return Answer(address=address, unchanged=True, etag=etag, modified=modified), status, ""
+                seconds = clock() - begun
+                return Answer(address=address, unchanged=True, etag=etag, modified=modified, seconds=seconds), 304, ""
             if not 200 <= status < 300:  # noqa: PLR2004
                 raise refusals.status(address, status, retry_after(response.headers.get("Retry-After", ""), self._now))
             if (response.content_length or 0) > self._settings.max_bytes:
@@ -206,6 +209,7 @@ class Client:
                     media_type=response.content_type,
                     charset=response.charset or "",
                     whole=whole,
+                    seconds=clock() - begun,
                 ),
                 status,
                 "",
@@ -232,20 +236,16 @@ class Client:
             raise refusals.private(address, number)
         return url
 
-    @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        """Wait until this host may be asked again: one request at a time, with a pause after each."""
-        loop = asyncio.get_running_loop()
-        turn = self._turns[host]
-        async with turn.lock:
-            wait = turn.free_at - loop.time()
-            if wait > 0:
-                await asyncio.sleep(wait)
+    async def _wait(self, turn: _Turn) -> None:
+        """Take the turn at a host when it may be asked again: one request at a time, with a pause after each."""
+        await turn.lock.acquire()
+        wait = turn.free_at - asyncio.get_running_loop().time()
+        if wait > 0:
             try:
-                async with self._slots:
-                    yield
-            finally:
-                turn.free_at = loop.time() + turn.delay
+                await asyncio.sleep(wait)
+            except BaseException:
+                turn.lock.release()
+                raise
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str:

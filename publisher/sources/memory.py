@@ -27,7 +27,9 @@ def of(memory: Memory | None, key: str, configured: str) -> Memory:
     """Return what still holds of a memory: nothing that was learnt from another configured address."""
     if memory is None:
         return Memory(source=key, configured=configured)
-    if memory.configured in {"", configured}:
+    if memory.configured == configured:
+        return memory
+    if not memory.configured:
         return replace(memory, configured=configured)
     return Memory(source=key, configured=configured, last_success=memory.last_success, last_new=memory.last_new)
 
@@ -47,16 +49,16 @@ def after_success(memory: Memory, answer: Answer, now: datetime, *, body_digest:
 
     An answer that broke off leaves the old validators away, so that the next run reads everything again.
     """
-    return replace(
-        memory,
+    return Memory(  # ``replace`` takes three times as long, and most sources come by here in every run
+        source=memory.source,
         etag=(answer.etag or (memory.etag if answer.unchanged else "")) if answer.whole else "",
         modified=(answer.modified or (memory.modified if answer.unchanged else "")) if answer.whole else "",
         digest=(body_digest or memory.digest) if answer.whole else "",
         address=answer.permanent or memory.address,
-        failures=0,
-        next_try=None,
         last_success=now,
-        last_error="",
+        last_new=memory.last_new,
+        retired=memory.retired,
+        configured=memory.configured,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aiohttp.resolver import ThreadedResolver
@@ -41,6 +42,7 @@ def is_public(number: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+@lru_cache(maxsize=1000)
 def literal(host: str) -> str:
     """Return the IP address that a host spells out, also as ``2130706433`` or ``127.1``; "" when it is a name."""
     try:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.protocols import Saved
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from publisher.errors import Fault, SourceError
-    from publisher.protocols import Collector, ItemStore
+    from publisher.protocols import Collector, ItemStore, Memory
+
+_TOGETHER = 100
+"""Sources without anything new whose memory is written in one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,24 +53,39 @@ class CollectReport:
 def collect(
     collector: Collector, store: ItemStore, *, now: datetime, done: Callable[[SourceReport], None] = lambda _: None
 ) -> CollectReport:
-    """Read and store every source; ``done`` is called with each report as soon as its source is stored.
+    """Read and store every source; ``done`` is called with each report as soon as its source is done.
 
-    Each source is one transaction: an interrupted run keeps what was stored. Raises ``StoreError``.
+    Each source that gives something is one transaction: an interrupted run keeps what was stored. What is remembered
+    of sources that gave nothing is written for many at a time: should a run be killed in between, some of them are
+    only asked again, with the validators they had. Raises ``StoreError``.
     """
     reports: dict[str, SourceReport] = {}
-    for collected in collector.collect(store.memories(), now):
-        saved = store.save(collected, now)
-        report = SourceReport(
-            source=collected.source,
-            new=saved.new,
-            changed=saved.changed,
-            same=saved.same,
-            unchanged=collected.unchanged,
-            skipped=collected.skipped,
-            next_try=collected.memory.next_try,
-            error=collected.error,
-            faults=collected.faults,
-        )
-        reports[collected.source] = report
-        done(report)
+    before = store.memories()
+    quiet: list[Memory] = []
+    try:
+        for collected in collector.collect(before, now):
+            key = collected.source
+            saved = Saved()
+            if collected.items or collected.error or not (collected.unchanged or collected.skipped):
+                saved = store.save(collected, now)
+            elif collected.memory != before.get(key):
+                quiet.append(collected.memory)
+            if len(quiet) >= _TOGETHER:
+                store.remember(quiet)
+                quiet.clear()
+            reports[key] = SourceReport(
+                source=key,
+                new=saved.new,
+                changed=saved.changed,
+                same=saved.same,
+                unchanged=collected.unchanged,
+                skipped=collected.skipped,
+                next_try=collected.memory.next_try,
+                error=collected.error,
+                faults=collected.faults,
+            )
+            done(reports[key])
+    finally:
+        if quiet:
+            store.remember(quiet)
     return CollectReport(sources=tuple(reports[key] for key in collector.sources() if key in reports))

@@ -54,6 +54,10 @@ class Shelf:
         """Refuse."""
         raise AssertionError("composing stores nothing")
 
+    def remember(self, memories: Iterable[Memory]) -> None:
+        """Refuse."""
+        raise AssertionError("composing remembers nothing")
+
 
 def frozen(issue: Issue, told: Mapping[str, Story]) -> Edition:
     """Return an edition that says which stories it was given."""
