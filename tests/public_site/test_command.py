@@ -48,20 +48,20 @@ def started(folder: Path, *options: str, secret: str = sample.SECRET) -> subproc
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_it_is_told_to_stop(folder: Path, with_signal: signal.Signals) -> None:
     """The first line names the address that answers; SIGTERM and SIGINT end it with status 0 and what was heard."""
-    process = started(folder, "--port", "0")
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        port = int(line.partition("127.0.0.1:")[2].partition("/")[0])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        connection.request("POST", "/webhooks/brevo", body=b'[{"event": "opened"}]', headers=sample.AUTHORISED["brevo"])
-        assert connection.getresponse().status == 200
-        connection.close()
-        process.send_signal(with_signal)
-        said, wrong = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        process.wait(10)
+    with started(folder, "--port", "0") as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            port = int(line.partition("127.0.0.1:")[2].partition("/")[0])
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            told = b'[{"event": "opened"}]'
+            connection.request("POST", "/webhooks/brevo", body=told, headers=sample.AUTHORISED["brevo"])
+            assert connection.getresponse().status == 200
+            connection.close()
+            process.send_signal(with_signal)
+            said, wrong = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 0, wrong
     assert said.splitlines()[-1] == "Événements reçus – sans suite\u00a0: 1."
     assert wrong == ""
@@ -83,8 +83,8 @@ def test_what_was_heard_is_readable(folder: Path, capsys: pytest.CaptureFixture[
 
 def test_a_secret_that_is_missing_keeps_it_from_starting(folder: Path) -> None:
     """Status 3, and the sentence names the key and what to do."""
-    process = started(folder, secret="")
-    _, wrong = process.communicate(timeout=30)
+    with started(folder, secret="") as process:
+        _, wrong = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "webhooks.brevo.secret_env" in wrong
 
