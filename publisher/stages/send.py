@@ -6,6 +6,7 @@ what was not handed over is given back, and what was handed over without an answ
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from publisher.edition import Edition
-    from publisher.protocols import EditionStore, Ledger, Tally, Transport
+    from publisher.protocols import EditionStore, Ledger, Notes, Tally, Transport
 
 _FIRST_CLAIM = 20
 _SHORT = timedelta(seconds=1)
@@ -38,7 +39,8 @@ class Encoded(Protocol):
 class Ports:
     """What a sending needs: who approved what, the ledger, the way out, the bytes, the time and its own name.
 
-    ``owner`` is random per run: two senders never share one. ``clock`` gives the time of day.
+    ``owner`` is random per run: two senders never share one. ``clock`` gives the time of day. ``notes`` keep what
+    was heard and is not in the ledger yet; without them a killed run leaves it uncertain.
     """
 
     editions: EditionStore
@@ -48,6 +50,7 @@ class Ports:
     clock: Callable[[], datetime]
     owner: str
     settings: Settings = field(default_factory=Settings)
+    notes: Notes | None = None
 
 
 def send(
@@ -76,7 +79,7 @@ def send(
     if tally.campaign == "cancelled":
         raise SendError(f"L’envoi du numéro {issue} a été annulé\u00a0: il ne reprend pas.")
     ports.ledger.recover(issue, ports.clock())
-    with ports.ledger.hold(ports.owner) as held:
+    with ports.ledger.hold(ports.owner) as held, ports.notes or nullcontext():
         run = _Run(issue, ports, held, stop, progress, limit)
         try:
             for message, result in ports.transport.deliver(run.messages(ports.encode(approval.edition))):
@@ -160,6 +163,8 @@ class _Run:
 
     def note(self, delivery: int, result: Result) -> None:
         """Keep a result; store the results when there is a batch of them or a second has gone."""
+        if self._ports.notes is not None:
+            self._ports.notes.add(delivery, result)
         self._handed.discard(delivery)
         self._results.append((delivery, result))
         self._paused = self._paused or result.pause
@@ -211,5 +216,7 @@ class _Run:
             return
         written = self._ports.ledger.settle(self._ports.owner, results, now)
         self._results.clear()
+        if self._ports.notes is not None:
+            self._ports.notes.clear()
         self.lost = self.lost or written < len(results)
         self._progress(sum(result.outcome is not Outcome.NOT_TRIED for _, result in results))

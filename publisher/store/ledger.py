@@ -18,11 +18,13 @@ from publisher.message import Delivery, DeliveryState
 from publisher.store import campaigns, replay, statements, tallies
 from publisher.store.database import many, reading, writing
 from publisher.store.leases import Lease
+from publisher.store.notes import left
 from publisher.store.schema import campaign, delivery
 from publisher.subscriber import SubscriberState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -61,9 +63,10 @@ class Ledger:
     """``protocols.Ledger`` over the database.
 
     ``identity`` gives the Message-ID from issue and subscriber's token; it is stored at the first claim and stays.
+    ``notes`` is the folder where senders of this machine leave what they heard and did not store.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what lies around a database
         self,
         engine: Engine,
         *,
@@ -71,12 +74,14 @@ class Ledger:
         settings: Settings | None = None,
         clock: Callable[[Connection], datetime] = database_clock,
         journals: Journals | None = None,
+        notes: Path | None = None,
     ) -> None:
         self._engine = engine
         self._identity = identity
         self._settings = settings or Settings()
         self._clock = clock
         self._journals = journals
+        self._notes = notes
         self._claimed: dict[str, dict[int, _Held]] = {}  # by owner: what a settling need not ask the database again
 
     def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
@@ -166,8 +171,13 @@ class Ledger:
             claimed.pop(number, None)
         return sum(len(rows) for _, rows in settled)
 
-    def recover(self, issue: str, now: datetime) -> int:  # noqa: ARG002 - leases are the database clock's
-        """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured."""
+    def recover(self, issue: str, now: datetime) -> int:
+        """Turn claims whose lease ran out into ``uncertain``; return how many. Then hold or replan, as configured.
+
+        What dead senders noted is settled first, as their own late word.
+        """
+        for dead in left(self._notes) if self._notes is not None else ():
+            self.settle(dead.owner, dead.results, now)
         with self._writing() as connection:
             row = _campaign(connection, issue)
             if row is None:

@@ -138,7 +138,13 @@ class Foundation:
             identity=self._message_id,
             settings=self.config.sending,
             journals=self.journals,
+            notes=self._notes,
         )
+
+    @property
+    def _notes(self) -> Path:
+        """Return where the senders of this machine keep what they heard and have not stored."""
+        return self.path(self.config.paths.var, "notes")
 
     def _message_id(self, issue: str, token: str) -> str:
         return mime.message_id(issue, token, self.config.letter.domain)
@@ -309,14 +315,18 @@ class Foundation:
 
         ``stop`` says whether to end soon; ``tell`` is given a sentence when a relay is left or asks for a pause.
         """
+        from publisher.store.notes import Notes  # noqa: PLC0415 - as above
+
+        owner = secrets.token_hex(16)
         return Ports(
             editions=self.editions,
             ledger=self.ledger,
             transport=self.transport(stop=stop, tell=tell),
             encode=self.encoded,
             clock=clock or self.now,
-            owner=secrets.token_hex(16),
+            owner=owner,
             settings=self.config.sending,
+            notes=Notes(self._notes, owner),
         )
 
 

@@ -27,6 +27,7 @@ from publisher.store.database import open_engine
 from publisher.store.editions import Editions
 from publisher.store.journal import Journal, Journals
 from publisher.store.ledger import Ledger
+from publisher.store.notes import Notes
 from publisher.transports import smtp
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _ports(engine: Engine, orders: Orders, clock: _Clock) -> Ports:
     transport = smtp.Smtp(
         smtp.Settings(**relay, connections=orders.connections, timeout=orders.timeout, data_timeout=orders.timeout)
     )
+    owner = secrets.token_hex(16)
+    notes = Path(orders.journals).with_name("notes")
     return Ports(
         editions=Editions(engine),
         ledger=Ledger(
@@ -107,12 +110,14 @@ def _ports(engine: Engine, orders: Orders, clock: _Clock) -> Ports:
             settings=settings,
             clock=clock.now,
             journals=Journals(Path(orders.journals)),
+            notes=notes,
         ),
         transport=transport,
         encode=partial(mime.encode, settings=LETTER),
         clock=clock.now,
-        owner=secrets.token_hex(16),
+        owner=owner,
         settings=settings,
+        notes=Notes(notes, owner),
     )
 
 
