@@ -117,7 +117,7 @@ def _verified(file: Path) -> Kept:
         if not file.is_file():
             raise StoreError("ce fichier n’existe pas.", place=str(file)) from error
         raise StoreError(
-            f"ce n’est pas une sauvegarde de cette base ({error}).", place=str(file), remedy="Prenez-en une autre."
+            "ce n’est pas une sauvegarde de cette base.", place=str(file), remedy="Prenez-en une autre."
         ) from error
     return Kept(file=file, octets=file.stat().st_size, subscribers=counts[0], deliveries=counts[1])
 

@@ -16,7 +16,7 @@ _BUSY = (
 )
 _DAMAGED = (
     "ce fichier n’est pas une base de données lisible, ou il est abîmé.",
-    "Mettez-le de côté et remettez en place la dernière sauvegarde.",
+    "«\u00a0publisher backup SAUVEGARDE --restore\u00a0» le met de côté et remet une sauvegarde en place.",
 )
 _CUT = (
     "la connexion à la base de données a été coupée\u00a0: rien n’a été écrit.",

@@ -222,6 +222,15 @@ def test_a_deferred_row_waits_and_comes_again(bench: Bench) -> None:
     assert again.attempts == 2
 
 
+def test_an_odd_answer_of_a_relay_undoes_no_batch(bench: Bench) -> None:
+    """Control characters, a very long code and a very long text are an outcome like any other, on both databases."""
+    ledger = bench.planned(2)
+    first, second = ledger.claim(ISSUE, "me", limit=2, now=bench.now)
+    odd = Result(outcome=Outcome.FAILED, code=554, enhanced=f"5.7.{'1' * 80}", text="no\0 \x1b[31m" + "é" * 5000)
+    assert ledger.settle("me", [(first.id, odd), (second.id, SENT)], bench.now) == 2
+    assert bench.states() == {"sent": 1, "failed": 1}
+
+
 def test_a_quota_pauses_the_sending_and_marks_nobody(bench: Bench) -> None:
     """452 is "paused, N pending" and never "complete" (Notifuse #414)."""
     ledger = bench.planned(5)

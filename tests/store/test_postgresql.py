@@ -131,6 +131,15 @@ def test_a_server_or_a_database_that_is_not_there_is_told(address: str, changed:
     assert "secret" not in str(caught.value)
 
 
+def test_a_database_that_cannot_hold_every_name_is_refused(postgresql: Server) -> None:
+    """A database in Latin-1 would fail at the first apostrophe: the sentence says how to make one that does not."""
+    postgresql.administer("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1'")
+    with pytest.raises(StoreError, match="LATIN1") as caught:
+        open_engine(postgresql.url("latin"))
+    assert "createdb --encoding=UTF8" in caught.value.remedy
+    postgresql.drop(postgresql.url("latin"))
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_the_short_name_of_the_database_is_understood(address: str, scheme: str) -> None:
     """An address as hosts give it works without naming the driver."""

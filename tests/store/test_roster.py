@@ -101,3 +101,15 @@ def test_fingerprints_tell_apart_what_servers_do() -> None:
     assert fingerprint("Zoé@Éx.example") == fingerprint("zoé@xn--x-9fa.example")
     assert fingerprint("a@\ud800") != fingerprint("a@b")
     assert len(fingerprint("a@a.example")) == 32
+
+
+def test_long_words_from_a_spreadsheet_are_kept_whole(engine: Engine, now: datetime) -> None:
+    """A language or a group longer than anybody foresaw is no reason to lose an import, on either database."""
+    roster = Roster(engine)
+    odd = replace(JEAN, language="français de Belgique, de Suisse et du Luxembourg", segments=("é" * 300,), token="")
+    roster.add([odd], now)
+    roster.suppress([JEAN.address], "a demandé à ne plus recevoir aucun courrier de notre part", now)
+    found = roster.find(JEAN.address)
+    assert found is not None
+    assert (found.language, found.segments) == (odd.language, odd.segments)
+    assert roster.suppressed(JEAN.address).startswith("a demandé")

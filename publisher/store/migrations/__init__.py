@@ -40,6 +40,8 @@ def upgrade(engine: Engine, target: str = "head") -> None:
             _outside(connection, "PRAGMA foreign_keys = OFF")
         try:
             with connection.begin():
+                if not sqlite:
+                    _refuse_other_letters(connection)
                 _run(connection, target)
                 if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise StoreError(
@@ -50,6 +52,17 @@ def upgrade(engine: Engine, target: str = "head") -> None:
         finally:
             if sqlite:
                 _outside(connection, "PRAGMA foreign_keys = ON")
+
+
+def _refuse_other_letters(connection: Connection) -> None:
+    """Raise ``StoreError`` for a database that cannot hold every name there is."""
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"cette base n’est pas en UTF-8 mais en {encoding}\u00a0: tous les noms n’y tiennent pas.",
+            place=place(connection.engine.url),
+            remedy="Faites-en une autre\u00a0: «\u00a0createdb --encoding=UTF8 --template=template0 …\u00a0».",
+        )
 
 
 def _outside(connection: Connection, words: str) -> None:
