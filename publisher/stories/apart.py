@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.stories.facts import Facts
 
 _SHORT = 3  # letters: words up to here are grammar
+_COUNTED = 10  # below, a figure is a way of speaking
 _ONLINE = frozenset(stem(word) for word in ("ligne", "distance", "visio", "visioconference", "webinaire", "zoom"))
 
 
@@ -45,8 +46,8 @@ def elsewhere(left: Facts, right: Facts) -> bool:
 
 def boilerplate(left: Facts, right: Facts) -> bool:
     """Say whether what two texts share is a form or a presentation: each counts its own, or tells its own title."""
-    counted = left.told.figures - right.told.figures and right.told.figures - left.told.figures
-    return bool(counted) or (_foreign(left, right) and _foreign(right, left))
+    here, there = (frozenset(each for each in one.told.figures if each >= _COUNTED) for one in (left, right))
+    return bool(here - there and there - here) or (_foreign(left, right) and _foreign(right, left))
 
 
 def known(one: Facts, other: Facts) -> float:

@@ -258,7 +258,9 @@ def _same_title(pair: _Pair) -> str:
     said = f"même titre, à {pair.days}\u00a0jour{'s' if pair.days > 1 else ''} près"
     telling = [frozenset(each.named.stems) - COMMON for each in (pair.left, pair.right)]
     short, long = sorted((pair.left.title, pair.right.title), key=len)
-    if pair.days > _DAYS_TITLE or pair.share < _TITLED or pair.otherwise_dated or not pair.covered:
+    if pair.days > _DAYS_TITLE or pair.share < _TITLED or not pair.covered:
+        return ""
+    if pair.otherwise_dated and pair.share < _UNCOUNTED:
         return ""
     # cut by the feed, or with a rubric before it: the shorter stands whole in the longer
     part = 2 * len(short) > len(long) and (long.startswith(short) or long.endswith(short))

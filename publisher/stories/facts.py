@@ -43,11 +43,14 @@ _STAGES = {
             r"retour sur l", r"retour en images\b", r"replay\b", r"rediffusion\b", r"revo(?:ir|yez)\b", r"actes d",
             r"comptes? rendus?\b", r"(?:les )?(?:supports|presentations|lecons) d",
         ),
+        "filed": (r"depose(?:e|s|es|nt)?\b",),
         "awarded": (r"laureate?s?\b",),
         "person": (r"portrait\b", r"entretien\b", r"interview\b", r"questions a\b", r"rencontre avec\b"),
         "moved": (r"prolonge", r"report(?:e|ee|es|ees)\b", r"repousse", r"derniers jours\b", r"annule", r"abandonn"),
     }.items()
 }  # fmt: skip
+# looked for in title and head: whoever counts the time since then tells what came of it
+_SINCE = re.compile(r"\b\w+ (?:jours?|semaines?|mois) (?:apres|plus tard)\b|\blendemain d")
 _FUTURE = re.compile(
     r"\b[a-z]{3,}(?:eront|iront|dront|[rv]ront|era|ira|dra|[rv]ra)\b"
     r"|\b(?:sera|aura|fera|ira|demain|ce soir|prochaine?s?|attendue?s?)\b|\b(?:au|se|fe)ront\b"
@@ -150,7 +153,10 @@ def facts(item: Item) -> Facts:
         months=frozenset(_MONTH.findall(shown)),
         seasons=frozenset(_SEASON.findall(shown)),
         levels=frozenset(_LEVEL.findall(shown)),
-        stages=frozenset(name for name, pattern in _STAGES.items() if pattern.search(plain(title))),
+        stages=frozenset(
+            [name for name, pattern in _STAGES.items() if pattern.search(plain(title))]
+            + ["since" for _ in _SINCE.findall(flat)[:1]]
+        ),
         ahead=bool(_FUTURE.search(flat)),
         behind=bool(_PAST.search(f"{title} {body[:HEAD]}".lower())),
         weekdays=frozenset(_WEEKDAYS.index(found) for found in _WEEKDAY.findall(flat)),
