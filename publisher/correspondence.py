@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from publisher.errors import ConfigError, Fault
@@ -16,7 +17,7 @@ from publisher.store.returns import Returned
 from publisher.subscriber import SubscriberState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from publisher.mailbox.judging import Decision
     from publisher.mailbox.report import Report
@@ -84,13 +85,14 @@ def hear(publication: Publication, events: Iterable[Event]) -> Heard:
     """
     decided, repeated, without = [], 0, 0
     policy = publication.config.bounce_policy
+    issues = cache(lambda: _issues(publication))  # read where an event names no letter of ours, once for all of them
     for event in events:
         if event.report is None:
             without += 1
         elif publication.returns.known(event.key):
             repeated += 1
         else:
-            delivery, proven = _delivery(publication, event.report)
+            delivery, proven = _delivery(publication, event.report, issues)
             since = publication.now() - timedelta(days=policy.within_days)
             past = publication.returns
             before = past.soft_bounces(delivery.subscriber, since, besides=delivery.id) if delivery is not None else 0
@@ -125,7 +127,18 @@ def leave(publication: Publication, token: str, way: str) -> bool:
     )
 
 
-def _delivery(publication: Publication, report: Report) -> tuple[Delivery | None, bool]:
+def _issues(publication: Publication) -> Mapping[str, tuple[str, ...]]:
+    """Return the issues that bear each subject, the newest first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for approval in publication.editions.approvals():
+        subject = " ".join(approval.edition.subject.split())
+        found[subject] = (approval.issue, *found.get(subject, ()))
+    return found
+
+
+def _delivery(
+    publication: Publication, report: Report, issues: Callable[[], Mapping[str, tuple[str, ...]]]
+) -> tuple[Delivery | None, bool]:
     """Return the delivery that an event is about, and whether that is proven without its mark or Message-ID.
 
     It is when the provider names a subject of ours and somebody that this very issue was sent to.
@@ -136,11 +149,10 @@ def _delivery(publication: Publication, report: Report) -> tuple[Delivery | None
     address = next((one.address for one in report.failures if one.address), "")
     if named is not None or not report.subject or not address:
         return named, False
-    for approval in reversed(publication.editions.approvals()):
-        if " ".join(approval.edition.subject.split()) == report.subject:
-            found = past.delivery_to(address, approval.issue)
-            if found is not None and found.state in _LEFT_US:
-                return found, True
+    for issue in issues().get(report.subject, ()):
+        found = past.delivery_to(address, issue)
+        if found is not None and found.state in _LEFT_US:
+            return found, True
     return None, False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from publisher import correspondence
+from publisher.errors import ConfigError, Fault
 from publisher.site import pages, published
 from publisher.site.fetching import fetcher
 from publisher.site.guard import Guard
@@ -39,9 +40,10 @@ class WayOut:
 def way_out(address: str) -> WayOut:
     """Return where ``letter.unsubscribe`` leads; the token follows that address, in its path or in its query."""
     parts = urlsplit(address)
+    path = unquote(parts.path) or "/"
     if parts.query.endswith("="):
-        return WayOut(path=parts.path or "/", parameter=parts.query.rpartition("&")[2][:-1])
-    return WayOut(path=parts.path or "/")
+        return WayOut(path=path, parameter=parts.query.rpartition("&")[2][:-1])
+    return WayOut(path=path)
 
 
 def application(
@@ -50,7 +52,8 @@ def application(
     """Return the public pages as an ASGI application; ``tell`` is given one line for what a person should know.
 
     ``fetch`` asks SNS for its certificates and confirms subscriptions; the default asks the network. Raises
-    ``ConfigError`` for a secret that is missing, ``RenderError`` for a template, ``StoreError`` for the database.
+    ``ConfigError`` for a secret that is missing or addresses that cover each other, ``RenderError`` for a template,
+    ``StoreError`` for the database.
     """
     config = publication.config
     publication.roster.counts()  # the database is opened before anybody asks for something
@@ -87,6 +90,7 @@ def routes(publication: Publication, made: pages.Pages, hooks: Hooks, tell: Call
     found = [Route(f"{base}webhooks/{name}", hooks.post, methods=["POST"]) for name in hooks.providers]
     if config.letter.unsubscribe:
         way = way_out(config.letter.unsubscribe)
+        _apart(way, base)
         leaving = Leaving(
             lambda token, how: correspondence.leave(publication, token, how),
             made,
@@ -98,6 +102,18 @@ def routes(publication: Publication, made: pages.Pages, hooks: Hooks, tell: Call
     # here: sign-up, preferences, people's rights
     shelf = _Shelf(Published(publication.feeds_path), made)
     return [*found, Route(f"{base}{{name:path}}", shelf.file, methods=["GET", "OPTIONS"])]
+
+
+def _apart(way: WayOut, base: str) -> None:
+    """Raise ``ConfigError`` where the way out would stand in the place of the archive, or holds what no path can."""
+    covers = base.startswith(way.path) if not way.parameter else way.path.rstrip("/") == base.rstrip("/")
+    if covers or {"{", "}"} & set(way.path):
+        fault = Fault(
+            place="letter.unsubscribe",
+            text="cette adresse prend la place des archives (publication.base).",
+            remedy="Donnez-lui un chemin à elle, par exemple « https://…/desinscription/ ».",
+        )
+        raise ConfigError("Les pages publiques ne peuvent pas être servies.", (fault,))
 
 
 class _Shelf:

@@ -66,7 +66,8 @@ class Guard:
         try:
             await self.app(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001 - a page that is asked for by strangers shows them no traceback
-            self._tell(f"Erreur imprévue, à signaler aux développeurs\u00a0: {type(error).__name__}\u00a0: {error}")
+            words = " ".join(str(error).split())  # one line, whatever a stranger put into it
+            self._tell(f"Erreur imprévue, à signaler aux développeurs\u00a0: {type(error).__name__}\u00a0: {words}")
             if not begun:
                 failed = PlainTextResponse("Une erreur est survenue\u00a0; elle est notée.\n", 500)
                 await failed(scope, receive, guarded)

@@ -12,6 +12,7 @@ from public_site import world as sample
 from public_site.world import ISSUE, NOW
 
 from publisher.config import load
+from publisher.errors import ConfigError
 from publisher.mime.letter import with_token
 from publisher.site.application import WayOut, way_out
 from publisher.site.leaving import fields
@@ -154,12 +155,27 @@ def test_the_answers_are_private(world: World) -> None:
         ("https://lettre.example/d-", WayOut(path="/d-")),
         ("https://lettre.example/sortie?jeton=", WayOut(path="/sortie", parameter="jeton")),
         ("https://lettre.example/sortie?l=fr&jeton=", WayOut(path="/sortie", parameter="jeton")),
+        ("https://lettre.example/d%C3%A9part/", WayOut(path="/départ/")),
         ("https://lettre.example", WayOut(path="/")),
     ],
 )
 def test_where_the_token_stands(address: str, expected: WayOut) -> None:
     """``letter.unsubscribe`` says it: the token follows that address, in the path or in the query."""
     assert way_out(address) == expected
+
+
+@pytest.mark.parametrize("address", ["https://lettre.reseau.example/", "https://lettre.reseau.example/?jeton="])
+def test_the_way_out_may_not_cover_the_archive(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that every page would be below keeps the pages from starting, and says what to write."""
+    monkeypatch.setenv("PUBLISHER_NOW", NOW.isoformat())
+    publication = sample.made(tmp_path, people=1, extra="")
+    text = publication.config.file.read_text(encoding="utf-8")
+    publication.replace_config(text.replace("https://lettre.reseau.example/desinscription/", address))
+    with (
+        pytest.raises(ConfigError, match=r"letter\.unsubscribe"),
+        sample.served(Publication(load(publication.config.file))),
+    ):
+        pass
 
 
 def test_a_token_in_the_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
