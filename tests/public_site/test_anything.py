@@ -49,7 +49,7 @@ TABLES = st.dictionaries(
 def everybody_stays(world: World) -> Iterator[None]:
     """After all of it, everybody is where they were and no line speaks of an unforeseen error."""
     yield
-    assert world.publication.roster.counts()["active"] == 60
+    assert world.publication.roster.counts()["active"] == 80
     assert not world.publication.roster.suppressed(address(1))
     assert not [line for line in world.told if "imprévue" in line]
 

@@ -178,7 +178,7 @@ def address(number: int) -> str:
     return f"personne-{number}@mairie.example"
 
 
-def made(folder: Path, *, people: int = 60, extra: str = WEBHOOKS) -> Publication:
+def made(folder: Path, *, people: int = 80, extra: str = WEBHOOKS) -> Publication:
     """Return a publication in ``folder`` that has sent one letter to ``people``; ``extra`` ends its config.toml."""
     file = sample.prepare(folder, bundled("config.toml").read_text(encoding="utf-8"))
     publication = Publication(parse(file.read_text(encoding="utf-8") + extra, file))

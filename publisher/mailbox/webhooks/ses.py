@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from publisher.mailbox.reading import Own
 
 _DEAD = frozenset({"General", "NoEmail"})
+_PASSING = {
+    "MailboxFull": "full",
+    "MessageTooLarge": "size",
+    "ContentRejected": "content",
+    "AttachmentRejected": "content",
+}
+"""What the other subtypes are about."""
 _WORDS = frozenset({"Successfully validated SNS topic for Amazon SES event publishing."})
 """What SES says to a topic in words of its own."""
 
@@ -66,7 +73,7 @@ def _failures(name: str, table: Mapping[str, object]) -> Iterator[tuple[Kind, Fa
     match name:
         case "Bounce":
             for one in each(about, "bouncedRecipients"):
-                yield Kind.BOUNCE, _bounce(about, one)
+                yield _bounce(about, one)
         case "Complaint":
             feedback = said(about, "complaintFeedbackType")
             kind = Kind.AUTOMATIC if feedback == "not-spam" else Kind.COMPLAINT
@@ -81,16 +88,20 @@ def _failures(name: str, table: Mapping[str, object]) -> Iterator[tuple[Kind, Fa
             yield Kind.LEFT, Failure(address="", meaning="left")
 
 
-def _bounce(about: Mapping[str, object], one: Mapping[str, object]) -> Failure:
+def _bounce(about: Mapping[str, object], one: Mapping[str, object]) -> tuple[Kind, Failure]:
     address, words, status = said(one, "emailAddress"), said(one, "diagnosticCode"), said(one, "status")
-    subtype = said(about, "bounceSubType")
-    if said(about, "bounceType") == "Permanent" and subtype in _DEAD:
-        return bounced(address, words, permanent=True, status=status)
-    if said(about, "bounceType") == "Permanent":  # SES did not try: its own lists speak, not the recipient's server
-        return Failure(address=address, meaning="blocked", evidence=words)
-    if subtype == "MailboxFull":
-        return Failure(address=address, meaning="full", status=status, evidence=words)
-    return bounced(address, words, permanent=False, status=status)
+    kind, subtype = said(about, "bounceType"), said(about, "bounceSubType")
+    if kind == "Permanent" and subtype in _DEAD:
+        return Kind.BOUNCE, bounced(address, words, permanent=True, status=status)
+    if subtype == "UnsubscribedRecipient":
+        return Kind.LEFT, Failure(address=address, meaning="left", evidence=words)
+    if kind == "Permanent":  # SES did not try: its own lists speak, not the recipient's server
+        return Kind.BOUNCE, Failure(address=address, meaning="blocked", evidence=words)
+    if kind == "Transient" and subtype == "General" and not words:  # so SES tells of an absence message, too
+        return Kind.AUTOMATIC, Failure(address=address, meaning="soft")
+    if subtype in _PASSING:
+        return Kind.BOUNCE, Failure(address=address, meaning=_PASSING[subtype], status=status, evidence=words)
+    return Kind.BOUNCE, bounced(address, words, permanent=False, status=status)
 
 
 def _named(name: str, table: Mapping[str, object]) -> str:
