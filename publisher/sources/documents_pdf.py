@@ -6,10 +6,12 @@ import io
 import logging
 import re
 from itertools import pairwise
-
-import pypdf
+from typing import TYPE_CHECKING
 
 from publisher.errors import ReadError
+
+if TYPE_CHECKING:
+    import pypdf
 
 _PAGES = 300
 """Pages read at most: an article has a few, a report goes to the letter as a link."""
@@ -46,6 +48,8 @@ def text(data: bytes, place: str) -> str:
 
 def _extracted(data: bytes) -> str | None:
     """Return the pages' text, ``None`` when a password is wanted."""
+    import pypdf  # noqa: PLC0415 - 9 MB for those who have a PDF
+
     document = pypdf.PdfReader(io.BytesIO(data))
     if document.is_encrypted and not document.decrypt(""):
         return None

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -234,6 +233,8 @@ def _content(root: HtmlElement, cms: Cms) -> HtmlElement:
         for element in [each for name in _AROUND for each in fragment.by_class(found, name)]:
             fragment.drop(element)
         return found
+    import trafilatura  # noqa: PLC0415 - 13 MB that feeds, and sites that we know, do without
+
     extracted = trafilatura.extract(
         root,
         output_format="html",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from publisher.errors import Fault, FetchError, SourceError
 from publisher.item import Remark
 from publisher.protocols import Collected, Memory
-from publisher.sources import doubles, feed, folder, ics, letters, listing, memory, page, sitemap
+from publisher.sources import doubles, feed, letters, listing, memory, page, sitemap
 from publisher.sources.reading import Origin, Reading
 from publisher.sources.refusals import ForbiddenError
 from publisher.sources.remarks import PAGE_NOT_READ
@@ -93,6 +93,8 @@ class Visit:
         return await self._sitemap(key, source, mine)
 
     async def _folder(self, key: str, source: FolderSource, mine: Memory) -> Collected:
+        from publisher.sources import folder  # noqa: PLC0415 - PDF and Markdown, 20 MB that no site needs
+
         found = await asyncio.to_thread(
             folder.read, source, key, root=self.root, sources=self.known, zone=self.zone, now=self.now
         )
@@ -128,6 +130,8 @@ class Visit:
         kept, unchanged = self._remember(before, answer)
         if unchanged:
             return Collected(source=key, memory=kept, unchanged=True)
+        from publisher.sources import ics  # noqa: PLC0415 - as above
+
         origin = self._origin(key, source, answer)
         found = ics.read(answer.body, origin, back=source.days_back, ahead=source.days_ahead)
         return Collected(source=key, memory=kept, items=found.items, faults=found.faults)
