@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.doctor import machine
+from publisher.doctor import machine, providers
 from publisher.doctor.checkup import Verdict
 from publisher.doctor.one_click import ask
+from publisher.mailbox.webhooks.settings import Brevo, Mailjet, Webhooks
 from publisher.mime.letter import with_token
 from publisher.sources.settings import HttpSettings
 
 if TYPE_CHECKING:
     from public_site.world import World
 
+MAILJET = Mailjet(username="lettre", secret_env="S")
+SECRETS = {"S": "un-secret-assez-long"}
 HERE = HttpSettings(contact="x@y.example", allow_private=True, timeout=5)
 
 
@@ -54,3 +58,30 @@ def test_nobody_there() -> None:
         port = closing.getsockname()[1]
     found = machine.one_click("x", ask(f"http://127.0.0.1:{port}/", HERE))
     assert found.text == "x ne répond pas : le site refuse la connexion."
+
+
+@pytest.mark.parametrize(
+    ("given", "header", "environ", "expected"),
+    [
+        (Webhooks(), "", {}, []),
+        (Webhooks(mailjet=MAILJET), "X-MJ-CustomID", SECRETS, [(Verdict.GOOD, "mailjet")]),
+        (Webhooks(mailjet=MAILJET), "", SECRETS, [(Verdict.DOUBTFUL, "à aucun envoi")]),
+        (Webhooks(brevo=Brevo(secret_env="S")), "X-MJ-CustomID", SECRETS, [(Verdict.DOUBTFUL, "moins sûrement")]),
+        (Webhooks(brevo=Brevo(secret_env="S")), "", {}, [(Verdict.BAD, "webhooks.brevo.secret_env")]),
+    ],
+)
+def test_what_keeps_events_from_being_heard(
+    given: Webhooks,
+    header: str,
+    environ: dict[str, str],
+    expected: list[tuple[Verdict, str]],
+    world: World,
+) -> None:
+    """A missing secret is bad, a missing mark doubtful, each with what to write; without providers nothing is said."""
+    config = world.publication.config
+    asked = replace(config, webhooks=given, letter=replace(config.letter, mark_header=header))
+    found = list(providers.listen(asked, environ))
+    assert [one.verdict for one in found] == [verdict for verdict, _ in expected]
+    for one, (verdict, words) in zip(found, expected, strict=True):
+        assert words in one.text
+        assert bool(one.remedy) is (verdict is not Verdict.GOOD)
