@@ -20,6 +20,7 @@ _NAMES = {
     "disk": "disque",
     "feeds": "flux",
     "relay": "relais",
+    "bounces": "retours",
     "one-click": "désinscription",
 }
 """Names of checks that are no names of the field, in French; the others (SPF, MX, …) are said in capitals."""
@@ -45,6 +46,8 @@ def command(call: Call, as_json: bool) -> int:
         if not as_json:
             name = _NAMES.get(checkup.name, checkup.name.upper())
             say(f"{_MARKS[checkup.verdict]:8} {name:14} {checkup.text} {checkup.remedy}".rstrip())
+            if checkup.record is not None:  # as it is to be pasted: no typography
+                click.echo(f"{'':8} {checkup.record.line}")
     if as_json:
         document(found)
     return exits.FOUND if any(one.verdict is Verdict.BAD for one in found) else exits.DONE

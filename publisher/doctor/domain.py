@@ -1,122 +1,120 @@
 """The sender's domain as mailbox providers see it: SPF, DKIM, DMARC and its alignment, MX, reverse names.
 
-Pure but for the questions that ``Names`` answers. Standards: RFC 7208, 6376, 7489, 5321.
+Pure but for the questions that ``Names`` answers. Standards: RFC 7489, 5321, 7505; the others in ``spf`` and ``dkim``.
 """
 
 from __future__ import annotations
 
-import re
+import ipaddress
 from typing import TYPE_CHECKING
 
-from publisher.doctor.checkup import Checkup, bad, doubtful, good, unknown
+from tld import get_tld
+
+from publisher.doctor.checkup import Checkup, Record, bad, doubtful, good, unknown
+from publisher.doctor.dkim import dkim, tags
 from publisher.doctor.dns import UnansweredError
+from publisher.doctor.spf import spf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from publisher.doctor.dns import Names
 
-LOOKUPS = 10
-"""DNS questions that one SPF record may cost (RFC 7208, 4.6.4)."""
-_COSTS = re.compile(r"^[+?~-]?(?:include:|a\b|mx\b|ptr\b|exists:)|^redirect=", re.IGNORECASE)
-_LEADS = re.compile(r"^[+?~-]?include:(\S+)|^redirect=(\S+)", re.IGNORECASE)
+_POLICIES = frozenset({"none", "quarantine", "reject"})
 
 
 def examine(  # noqa: PLR0913 - each is a fact about the sender
-    names: Names, *, sender: str, bounces: str, signatures: Mapping[str, str], signers: Sequence[str], relay: str
+    names: Names,
+    *,
+    sender: str,
+    bounces: str,
+    signatures: Mapping[str, str],
+    signers: Sequence[str],
+    relays: Sequence[str],
 ) -> Iterator[Checkup]:
     """Yield what the DNS says.
 
     ``sender`` and ``bounces`` are the domains of From and of the envelope sender; ``signatures`` the TXT record that
-    each ``selector._domainkey.domain`` should hold, ``signers`` the domains that sign; ``relay`` the relay's host.
+    each ``selector._domainkey.domain`` should hold, ``signers`` the domains that sign; ``relays`` the relays' hosts.
     """
-    yield _asked("spf", lambda: spf(names, bounces))
+    yield _asked("spf", lambda: spf(names, bounces, relays))
     for place, record in signatures.items():
         yield _asked("dkim", lambda place=place, record=record: dkim(names, place, record))  # type: ignore[misc]
     if not signatures:
         yield doubtful(
             "dkim",
-            "aucune clé DKIM n’est configurée.",
-            "Ajoutez [[letter.dkim]], ou assurez-vous que le relais signe pour votre domaine.",
+            "aucune clé DKIM n’est configurée\u00a0: la lettre part sans signature.",
+            "Créez-en une («\u00a0openssl genrsa -out dkim.pem 2048\u00a0») et nommez-la dans [[letter.dkim]] "
+            "(selector, key_file)\u00a0; ou assurez-vous que le relais signe pour votre domaine.",
         )
     yield _asked("dmarc", lambda: dmarc(names, sender, bounces, signers))
     yield _asked("mx", lambda: mx(names, bounces))
-    if relay:
-        yield _asked("ptr", lambda: ptr(names, relay))
-
-
-def spf(names: Names, domain: str) -> Checkup:
-    """Return what the SPF record of the envelope sender's domain is worth."""
-    found = [text for text in names.txt(domain) if text.lower().split(" ")[0] == "v=spf1"]
-    if not found:
-        return bad("spf", f"{domain} n’a pas d’enregistrement SPF.", "Publiez « v=spf1 include:<relais> -all » en TXT.")
-    if len(found) > 1:
-        return bad("spf", f"{domain} a {len(found)} enregistrements SPF : aucun ne compte.", "N’en gardez qu’un seul.")
-    last = found[0].split()[-1].lower()
-    if last in {"+all", "all"}:
-        return bad("spf", f"le SPF de {domain} autorise tout le monde ({last}).", "Finissez-le par « -all ».")
-    cost = _cost(names, found[0], frozenset({domain}))
-    if cost > LOOKUPS:
-        return bad(
-            "spf",
-            f"le SPF de {domain} demande {cost} questions au DNS, {LOOKUPS} au plus sont permises.",
-            "Retirez des « include: » qui ne servent plus.",
-        )
-    if not last.endswith("all") and not last.startswith("redirect="):
-        return doubtful("spf", f"le SPF de {domain} ne dit rien des autres expéditeurs.", "Finissez-le par « -all ».")
-    return good("spf", f"SPF de {domain} : {found[0]}")
-
-
-def dkim(names: Names, place: str, record: str) -> Checkup:
-    """Return whether the published key is the one that signs."""
-    found = names.txt(place)
-    if not found:
-        return bad("dkim", f"aucune clé n’est publiée à {place}.", f"Publiez-y en TXT : {record}")
-    wanted = _tags(record).get("p", "")
-    if not any(_tags(text).get("p", "").replace(" ", "") == wanted for text in found):
-        return bad("dkim", f"la clé publiée à {place} n’est pas celle qui signe.", f"Remplacez-la par : {record}")
-    return good("dkim", f"la clé publiée à {place} est celle qui signe.")
+    for relay in relays:
+        yield _asked("ptr", lambda relay=relay: ptr(names, relay))  # type: ignore[misc]
 
 
 def dmarc(names: Names, sender: str, bounces: str, signers: Sequence[str]) -> Checkup:
     """Return whether a DMARC policy stands, and whether SPF or DKIM is aligned with the From domain."""
-    found = ""
-    for domain in dict.fromkeys((sender, organisational(sender))):
-        records = [text for text in names.txt(f"_dmarc.{domain}") if text.replace(" ", "").startswith("v=DMARC1")]
-        if records:
-            found = records[0]
+    home = organisational(sender)
+    found: list[str] = []
+    for domain in dict.fromkeys((sender, home)):
+        found = [text for text in names.txt(f"_dmarc.{domain}") if text.replace(" ", "").startswith("v=DMARC1")]
+        if found:
             break
+    wanted = Record(name=f"_dmarc.{home}", kind="TXT", value=f"v=DMARC1; p=none; rua=mailto:postmaster@{home}")
     if not found:
-        return bad(
-            "dmarc",
-            f"{sender} n’a pas de politique DMARC.",
-            f"Publiez en TXT à _dmarc.{organisational(sender)} : v=DMARC1; p=none; rua=mailto:…",
-        )
-    tags = _tags(found)
-    by_spf = _aligned(sender, bounces, tags.get("aspf", "r"))
-    by_dkim = any(_aligned(sender, signer, tags.get("adkim", "r")) for signer in signers)
+        text = f"{sender} n’a pas de politique DMARC\u00a0: Gmail, Yahoo et Microsoft la demandent."
+        remedy = "Publiez celle-ci, avec une adresse où vous lisez les rapports\u00a0; durcissez-la plus tard."
+        return bad("dmarc", text, remedy, wanted)
+    told = tags(found[0])
+    if len(found) > 1:
+        return bad("dmarc", f"{sender} a {len(found)} politiques DMARC\u00a0: aucune ne compte.", "N’en gardez qu’une.")
+    if told.get("p", "").lower() not in _POLICIES:
+        text = f"la politique DMARC de {sender} n’a pas de «\u00a0p=\u00a0» valable\u00a0: elle ne compte pas."
+        return bad("dmarc", text, "Remplacez-la par celle-ci.", wanted)
+    by_spf = _aligned(sender, bounces, told.get("aspf", "r"))
+    by_dkim = any(_aligned(sender, signer, told.get("adkim", "r")) for signer in signers)
     if not (by_spf or by_dkim):
         return bad(
             "dmarc",
             f"ni SPF ({bounces}) ni DKIM ({', '.join(signers) or 'aucun'}) n’est aligné avec {sender}.",
-            "Signez avec une clé du domaine expéditeur, ou prenez une adresse de retour de ce domaine.",
+            f"Signez avec une clé de {sender} ([[letter.dkim]]), ou mettez letter.bounce_address dans ce domaine.",
         )
-    return good("dmarc", f"DMARC : p={tags.get('p', '?')}, aligné par {_both(spf=by_spf, dkim=by_dkim)}.")
+    return good("dmarc", f"DMARC\u00a0: p={told['p']}, aligné par {_both(spf=by_spf, dkim=by_dkim)}.")
 
 
 def mx(names: Names, domain: str) -> Checkup:
     """Return whether bounces have somewhere to go."""
     servers = names.mx(domain)
-    if servers:
-        return good("mx", f"les retours pour {domain} vont à {servers[0]}.")
+    named = [server for server in servers if server]
+    remedy = "Publiez un MX vers le serveur qui reçoit letter.bounce_address."
+    wanted = Record(name=domain, kind="MX", value=f"10 mail.{domain}.")
+    if servers and not named:  # RFC 7505
+        return bad(
+            "mx", f"{domain} dit ne recevoir aucun courrier (MX vide)\u00a0: les retours se perdent.", remedy, wanted
+        )
+    if named and not any(names.addresses(server) for server in named):
+        text = f"les retours pour {domain} vont à {named[0]}, qui n’a pas d’adresse\u00a0: ils se perdent."
+        return bad("mx", text, "Corrigez ce nom, ou publiez son adresse (A, AAAA).")
+    if named:
+        return good("mx", f"les retours pour {domain} vont à {named[0]}.")
     if names.addresses(domain):
-        return doubtful("mx", f"{domain} n’a pas de MX, seulement une adresse.", "Publiez un MX pour les retours.")
-    return bad("mx", f"{domain} ne reçoit aucun courrier : les retours se perdent.", "Publiez un MX pour ce domaine.")
+        return doubtful("mx", f"{domain} n’a pas de MX, seulement une adresse.", remedy, wanted)
+    return bad("mx", f"{domain} ne reçoit aucun courrier\u00a0: les retours se perdent.", remedy, wanted)
 
 
 def ptr(names: Names, host: str) -> Checkup:
     """Return whether the relay's addresses have names that lead back to them."""
-    found = names.addresses(host)
+    try:
+        found: tuple[str, ...] = (str(ipaddress.ip_address(host)),)
+    except ValueError:
+        found = names.addresses(host)
+    if host == "localhost" or (found and all(ipaddress.ip_address(one).is_private for one in found)):
+        return unknown(
+            "ptr",
+            f"le relais {host} est sur ce réseau\u00a0: le nom inverse de son adresse publique ne se voit pas d’ici.",
+            "Vérifiez chez son hébergeur que cette adresse a un PTR, et que ce nom ramène à elle.",
+        )
     if not found:
         return bad("ptr", f"le relais {host} n’a pas d’adresse dans le DNS.", "Vérifiez transport.host.")
     for address in found:
@@ -131,8 +129,11 @@ def ptr(names: Names, host: str) -> Checkup:
 
 
 def organisational(domain: str) -> str:
-    """Return the last two labels: enough for .fr, where associations and towns register directly below it."""
-    return ".".join(domain.lower().split(".")[-2:])
+    """Return the domain that its holder registered (``reseau.asso.fr``), by the public suffix list (RFC 7489, 3.2)."""
+    name = domain.lower().rstrip(".")
+    found = get_tld(f"https://{name}", as_object=True, fail_silently=True, search_private=True)
+    registered = getattr(found, "fld", "")
+    return str(registered) or ".".join(name.split(".")[-2:])  # a suffix that nobody lists is one label
 
 
 def _aligned(sender: str, other: str, mode: str) -> bool:
@@ -143,23 +144,6 @@ def _aligned(sender: str, other: str, mode: str) -> bool:
 
 def _both(*, spf: bool, dkim: bool) -> str:
     return "SPF et DKIM" if spf and dkim else "SPF" if spf else "DKIM"
-
-
-def _cost(names: Names, record: str, seen: frozenset[str]) -> int:
-    total = 0
-    for term in record.split()[1:]:
-        total += bool(_COSTS.match(term))
-        leads = _LEADS.match(term)
-        target = (leads[1] or leads[2]) if leads else ""
-        if target and target not in seen and total <= LOOKUPS:
-            inner = [text for text in names.txt(target) if text.lower().startswith("v=spf1")]
-            total += _cost(names, inner[0], seen | {target}) if inner else 0
-    return total
-
-
-def _tags(record: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in record.split(";"))
-    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
 
 
 def _asked(name: str, question: Callable[[], Checkup]) -> Checkup:

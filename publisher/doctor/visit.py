@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from publisher import french, mime
-from publisher.doctor import domain, machine
-from publisher.doctor.checkup import Checkup, bad, good
+from publisher.doctor import domain, machine, providers
+from publisher.doctor.checkup import Checkup, bad, doubtful, good
 from publisher.errors import PublisherError, TransportError
 from publisher.mime.addresses import domain_of
 from publisher.mime.letter import with_token
@@ -26,9 +27,11 @@ _NOBODY = "0" * 22
 def visit(publication: Publication, names: Names) -> Iterator[Checkup]:
     """Yield every checkup as soon as it is made; one that fails never stops the others."""
     config = publication.config
-    yield good("config", f"{config.file} se lit sans faute")
-    for fault in mime.faults(config.letter):
-        yield bad("config", str(fault), "")
+    faults = mime.faults(config.letter)
+    for fault in faults:
+        yield bad("config", f"{fault.place} : {fault.text}", fault.remedy)
+    if not faults:
+        yield good("config", f"{config.file} se lit sans faute")
     yield _database(publication)
     yield machine.clock(publication.now(), _marks(publication))
     yield machine.disk(publication.path(config.paths.var))
@@ -36,6 +39,13 @@ def visit(publication: Publication, names: Names) -> Iterator[Checkup]:
     relays = config.transport.all_relays if config.transport.kind == "smtp" else ()
     for relay in relays:
         yield _relay(relay, publication)
+    if not relays:
+        yield doubtful(
+            "relay",
+            "aucun relais n’est configuré : la lettre s’écrit dans un dossier et ne part chez personne.",
+            'Donnez un relais à [transport] (kind = "smtp", host, port…) ; le README en montre un.',
+        )
+    yield _returns(publication)
     signers = _signers(publication)
     if isinstance(signers, Checkup):
         yield signers
@@ -46,10 +56,11 @@ def visit(publication: Publication, names: Names) -> Iterator[Checkup]:
         bounces=domain_of(config.letter.bounce_address or config.letter.from_address),
         signatures={f"{one.selector}._domainkey.{one.domain}": one.record for one in signers},
         signers=[one.domain for one in signers],
-        relay=relays[0].host if relays else "",
+        relays=[relay.host for relay in relays],
     )
     if config.letter.unsubscribe:
         yield _one_click(publication)
+    yield from providers.listen(config)
 
 
 def _database(publication: Publication) -> Checkup:
@@ -58,6 +69,23 @@ def _database(publication: Publication) -> Checkup:
     except PublisherError as error:
         return bad("database", error.text, error.remedy)
     return good("database", f"base ouverte et à jour ; {french.counted(counts.get('active', 0), 'abonné actif')}")
+
+
+def _returns(publication: Publication) -> Checkup:
+    """Return whether the mailbox of returned messages can be read; nothing in it is touched."""
+    try:
+        box = publication.returned_mail
+        if box is None:
+            return doubtful(
+                "bounces",
+                "aucune boîte de retours n’est configurée : les adresses mortes restent sur la liste.",
+                "Ajoutez [bounces], avec l’accès à la boîte de letter.bounce_address.",
+            )
+        with contextlib.closing(iter(box.messages())) as messages:  # type: ignore[type-var]  # boxes are generators
+            next(messages, None)
+    except PublisherError as error:
+        return bad("bounces", str(error), "")
+    return good("bounces", "la boîte des retours se lit")
 
 
 def _marks(publication: Publication) -> list[datetime]:
