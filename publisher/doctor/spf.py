@@ -32,6 +32,9 @@ PROVIDERS = {
     "sendgrid.net": "sendgrid.net",
 }
 """What providers ask to be included, by the domain of their relay; they send from other machines than they take at."""
+_UNSEEN = (
+    "Publiez celui-ci, en y ajoutant l’adresse publique d’où partent les messages (ip4:…), qui ne se voit pas d’ici."
+)
 _MECHANISM = re.compile(
     r"[+?~-]?(?:all|ptr|include:\S+|exists:\S+|ptr:\S+|ip4:[\d./]+|ip6:[\da-f:./]+|(?:a|mx)(?:[:/]\S+)?)"
     r"|[a-z][a-z0-9_.-]*=\S*",
@@ -47,7 +50,8 @@ def spf(names: Names, domain: str, relays: Sequence[str] = ()) -> Checkup:  # no
     found = records(names, domain)
     if not found:
         text = f"{domain} n’a pas d’enregistrement SPF\u00a0: rien ne dit qui peut écrire en son nom."
-        return bad("spf", text, "Publiez celui-ci.", _record(domain, (), relays))
+        remedy = "Publiez celui-ci." if any(map(_term, relays)) else _UNSEEN
+        return bad("spf", text, remedy, _record(domain, (), relays))
     if len(found) > 1:
         terms = dict.fromkeys(term for text in found for term in text.split()[1:])
         text = f"{domain} a {len(found)} enregistrements SPF\u00a0: aucun ne compte."
@@ -86,9 +90,11 @@ def records(names: Names, domain: str) -> list[str]:
 
 
 def _record(domain: str, terms: Sequence[str] | dict[str, None], relays: Sequence[str]) -> Record:
-    """Return the record with these terms, the relays among them, and an end."""
+    """Return the record with these terms, the relays among them, and an end; never one that forbids everything."""
     kept = [term for term in terms if not _ALL.fullmatch(term)]
     named = [term for term in map(_term, relays) if term and term not in kept]
+    if not kept and not named:
+        return Record(name=domain, kind="TXT", value="v=spf1 a mx ~all")
     end = next((term for term in terms if _ALL.fullmatch(term) and term.lower() in {"-all", "~all"}), "-all")
     return Record(name=domain, kind="TXT", value=" ".join(["v=spf1", *kept, *named, end]))
 

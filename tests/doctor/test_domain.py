@@ -162,6 +162,12 @@ def test_a_relay_on_this_network_is_not_judged_by_its_inner_address(relay: str) 
     found = examined(healthy(), relays=(relay,))
     assert found["ptr"].verdict is Verdict.UNKNOWN
     assert found["spf"].verdict is Verdict.GOOD
+    zone = healthy()
+    zone.texts[SPF] = ()
+    missing = examined(zone, relays=(relay,))["spf"]
+    assert missing.record is not None
+    assert missing.record.value == "v=spf1 a mx ~all"  # « -all » alone would forbid every letter
+    assert "ip4:" in missing.remedy
 
 
 def test_dmarc_needs_spf_or_dkim_of_the_senders_own_domain() -> None:
