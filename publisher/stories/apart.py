@@ -143,6 +143,13 @@ def _names(left: Facts, right: Facts) -> bool:
     )
 
 
+def _subjects(left: Facts, right: Facts) -> bool:
+    """Say whether each insists, in title and text, on a telling word that the other does not know at all."""
+    return all(
+        any(not _knows(other, word) for word in one.insisted - COMMON) for one, other in ((left, right), (right, left))
+    )
+
+
 def _knows(one: Facts, word: str) -> bool:
     root = word[:5]
     return any(known == word or known.startswith(root) for known in one.told.stems)
@@ -182,4 +189,5 @@ DOUBTFUL: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (
     ("échelons différents", lambda left, right: _disjoint(frozenset(left.levels), frozenset(right.levels))),
     ("chiffres différents", _figures),
     ("futur et passé", _turned),
+    ("sujets différents", _subjects),
 )

@@ -41,7 +41,7 @@ CITED_MOST = 2
 _DAYS_TITLE = 10
 _DAYS_REWORDED = 3  # the same words otherwise turned
 _DAYS_POINTED = 21  # whoever cites or credits later than that tells what came of it
-_DAYS_FACTS = 7
+_DAYS_COPIED = 7
 _DAYS_LIKELY = 14
 _DAYS_AGAIN = 3
 _TITLE_WORDS = 3  # telling words: a shorter title is a rubric
@@ -68,14 +68,18 @@ _EXPLAINED = 0.5  # of the other title
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """How much what both have must weigh, be of the lighter item, and be known of one title."""
+    """How much what both have must weigh, be of the lighter item, and be known of one title, within how many days."""
 
     weight: float
     share: float
     known: float
+    days: int
 
 
-_STEPS = (_Step(weight=13, share=0.6, known=0.65), _Step(weight=10, share=0.7, known=0.8))
+_STEPS = (
+    _Step(weight=13, share=0.6, known=0.65, days=3),
+    _Step(weight=10, share=0.75, known=0.8, days=7),  # what came of it takes days to come
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,8 +208,10 @@ def _alias(pair: _Pair) -> str:
 def _cited(pair: _Pair) -> str:
     for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
         # a home page names a body, not a news
-        if one.address in other.cited and len(other.cited) <= CITED_MOST and one.path and _retold(pair, other, one):
-            return f"l’un cite l’adresse de l’autre\u00a0: {one.address}"
+        if one.address in other.cited and len(other.cited) <= CITED_MOST and one.path:
+            heavy = pair.weight >= _HEAVY and pair.share >= _SHARE and not elsewhere(one, other)
+            if _retold(pair, other, one) or (heavy and pair.days <= _DAYS_POINTED):
+                return f"l’un cite l’adresse de l’autre\u00a0: {one.address}"
     return ""
 
 
@@ -220,13 +226,11 @@ def _retold(pair: _Pair, teller: Facts, told: Facts) -> bool:
     """Say whether the one who points tells the same: what came of it has a title that the other does not know."""
     if pair.days > _DAYS_POINTED or elsewhere(pair.left, pair.right):
         return False
-    if pair.weight >= _HEAVY and pair.share >= _POINTING:
-        return True
     words = min(len(each.title.split()) for each in (pair.left, pair.right))
     if pair.covered and pair.titles >= _NEAR_TITLE and words > _TITLE_WORDS:
         return True
     knows = known(teller, told)
-    share = _POINTING if knows >= _COVERED else _TOLD if knows >= _EXPLAINED else 1
+    share = _SHARE if knows >= _COVERED else _TOLD if knows >= _EXPLAINED else 1
     return pair.share >= share and pair.telling >= _POINTED
 
 
@@ -244,14 +248,13 @@ def _same_text(pair: _Pair) -> str:
     least = _TEXT if pair.covered else _LONG_TEXT
     if len(short) < least or pair.share < _SHARE or boilerplate(pair.left, pair.right):
         return ""
-    alike = fuzz.ratio(short, long, score_cutoff=_SAME_TEXT)
-    if alike:
-        return f"textes identiques à {alike:.0f}\u00a0%"
     phrases = shingles(short)
     held = 100 * len(phrases & shingles(long)) / len(phrases)
-    # a long article may recall a short one and go on
-    copied = held >= _COPIED if pair.covered else held >= _SAME_TEXT and len(long) <= 2 * len(short)
-    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%" if copied else ""
+    if pair.covered:
+        copied = held >= _COPIED and pair.days <= _DAYS_COPIED
+    else:
+        copied = held >= _SAME_TEXT and len(long) <= 2 * len(short)  # a long article may recall a short one and go on
+    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%" if copied or held >= _WHOLE_TEXT else ""
 
 
 def _same_title(pair: _Pair) -> str:
@@ -301,12 +304,13 @@ def _same_deadline(pair: _Pair) -> str:
 def _same_facts(pair: _Pair) -> str:
     low, high = pair.known
     # what happens next recalls what happened: then its own title is new
-    if pair.days > _DAYS_FACTS or low < _EXPLAINED or between(pair.left, pair.right):
+    if low < _EXPLAINED or between(pair.left, pair.right) or boilerplate(pair.left, pair.right):
         return ""
-    enough = any(pair.weight >= each.weight and pair.share >= each.share and high >= each.known for each in _STEPS)
-    if not enough or boilerplate(pair.left, pair.right):
-        return ""
-    return f"mêmes noms, mêmes chiffres, mêmes mots, contenus communs à {pair.percent}"
+    for step in _STEPS:
+        enough = pair.weight >= step.weight and pair.share >= step.share and high >= step.known
+        if enough and pair.days <= step.days:
+            return f"mêmes noms, mêmes chiffres, mêmes mots, contenus communs à {pair.percent}"
+    return ""
 
 
 def _facts_near(pair: _Pair) -> str:

@@ -70,7 +70,8 @@ class Facts:
     """An item and what it is compared by.
 
     ``address``, ``kin`` and ``cited`` as ``links`` makes them; ``credits`` are bare names. ``named`` is the title's
-    words, ``place`` those of its event's place, ``told`` those of title, place and head together; ``days`` are those it
+    words, ``place`` those of its event's place, ``told`` those of title, place and head together;
+    ``insisted`` the stems that stand in title and head; ``days`` are those it
     names, its event's and its deadline; ``weights`` is what each of them is worth as evidence (``#`` a figure, ``@`` a
     day). ``parts`` number a series; ``months``, ``seasons``, ``levels`` (tiers of government) and ``stages`` (the
     chapter of the news) are what the title says; ``ahead`` and ``behind`` whether verbs in the future and in the past
@@ -85,6 +86,7 @@ class Facts:
     named: Words
     place: Words
     told: Words
+    insisted: frozenset[str]
     days: frozenset[tuple[int, int]]
     weights: dict[str, float]
     parts: frozenset[str]
@@ -132,7 +134,8 @@ def facts(item: Item) -> Facts:
     body = _MARKUP.sub(" ", item.html) or item.summary
     named = words(title)
     place = words(item.event.place if item.event else "")
-    told = together(together(named, place), words(body[:HEAD]))
+    head = words(body[:HEAD])
+    told = together(together(named, place), head)
     dates = [item.event.start.date()] if item.event else []
     dates += [item.deadline] if item.deadline else []
     days = told.days | {(each.month, each.day) for each in dates}
@@ -147,6 +150,7 @@ def facts(item: Item) -> Facts:
         named=named,
         place=place,
         told=told,
+        insisted=frozenset(named.stems) & frozenset(head.stems),
         days=days,
         weights=_weights(told, days),
         parts=frozenset(found[1] or found[2] for found in _PART.finditer(shown)),
