@@ -29,6 +29,7 @@ _C1_RUN = re.compile("[\x80-\x9f]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_CHARACTERS = ("\ufffe", "\uffff")
+_NO_CHARACTERS_OCTETS = b"\xef\xbf"  # what both begin with in UTF-8
 # References that may lead to one of these: one or two digits, or the numbers of surrogates and of no characters.
 _REFERENCE = re.compile(
     r"&#(?:0*(\d{1,2}|5[5-7]\d{3}|6553[45])(?!\d)|[xX]0*([\da-fA-F]{1,2}|[dD][\da-fA-F]{3}|[fF]{3}[eEfF])(?![\da-fA-F]));?"
@@ -105,8 +106,9 @@ def printable(text: str) -> str:
         octets = text.encode("utf-8")
     if len(octets.translate(None, _CONTROL_OCTETS)) != len(octets):
         text = _CONTROL.sub("", text)
-    for char in _NO_CHARACTERS:
-        text = text.replace(char, "")
+    if _NO_CHARACTERS_OCTETS in octets:
+        for char in _NO_CHARACTERS:
+            text = text.replace(char, "")
     return _REFERENCE.sub(_allowed, text) if "&#" in text else text
 
 

@@ -146,11 +146,8 @@ _DROPPED = {9: None, 10: None, 13: None}
 _BREAKS = re.compile(r"(?: ?<br>)+ ?")
 _OPENED = re.compile(r"<(?:p|li|h[234]|blockquote|td|th)>$")
 _CLOSED = re.compile(r"</(?:p|li|h[234]|blockquote|td|th)>")
-_EDGES = tuple(
-    pair
-    for name in ("p", "li", "h2", "h3", "h4")
-    for pair in ((f"<{name}> ", f"<{name}>"), (f" </{name}>", f"</{name}>"))
-)
+_EDGE = re.compile(r"(<(?:p|li|h[234])>) ")
+_OTHER_EDGE = re.compile(r" (</(?:p|li|h[234])>)")
 
 
 def safe(html: str, base: str = "") -> str:
@@ -185,7 +182,7 @@ def _unlinked(html: str) -> str:
 
 def _ill_nested(html: str) -> bool:
     """Say whether a link or a heading opens inside another one."""
-    several = html.count("<a ") > 1 or html.count("<h2>") + html.count("<h3>") + html.count("<h4>") > 1
+    several = html.count("<a ") > 1 or html.count("</h") > 1
     return several and _ILL_NESTED.search(html) is not None
 
 
@@ -217,11 +214,12 @@ def _known(html: str) -> str:
     if len(names) > _DEPTH:
         html = _shallow(html, names)
     said = set(names)
-    for name in RENAMED.keys() & {each.lower() for each in said}:
+    if not "".join(said).islower():  # capitals somewhere, or nothing at all
+        said = {each.lower() for each in said}
+    for name in _RENAMES.keys() & said:
         usual, pattern, instead = _RENAMES[name]
-        if name in said and name.upper() not in said:
-            for written, meant in usual:
-                html = html.replace(written, meant)
+        for written, meant in usual:
+            html = html.replace(written, meant)
         html = pattern.sub(instead, html)
     return html
 
@@ -238,10 +236,9 @@ def _spaced(html: str) -> str:
 def _trimmed(html: str) -> str:
     if "<br>" in html:
         html = _BREAKS.sub(_edged, html)
-    if "> " in html or " </" in html:
-        for wide, narrow in _EDGES:
-            html = html.replace(wide, narrow)
-    return html
+    if "> " in html:
+        html = _EDGE.sub(r"\1", html)
+    return _OTHER_EDGE.sub(r"\1", html) if " </" in html else html
 
 
 def _edged(found: re.Match[str]) -> str:

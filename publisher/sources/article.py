@@ -87,29 +87,32 @@ def take_tree(root: HtmlElement, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
         cited += tuple(each for each in fragment.citations(lead_root, base) if each not in cited)
         lead = _paragraph(fragment.readable(lead_root))
         _without_repeated_lead(root, fragment.words(lead_root))
-    parts = Parts(
-        lead=lead,
-        body=_paragraph(fragment.readable(root)),
-        credits=tuple(dict.fromkeys(credits)),
-        images=images,
-        documents=found,
-        videos=tuple(videos),
-        citations=cited,
-        members_only=members_only,
-    )
+    body = _paragraph(fragment.readable(root))
     if fields is None:
-        return parts
+        return Parts(
+            body=body,
+            credits=tuple(dict.fromkeys(credits)),
+            images=images,
+            documents=found,
+            videos=tuple(videos),
+            citations=cited,
+            members_only=members_only,
+        )
     logos = tuple(each for each in fields.images if each.address not in {image.address for image in images})
     files = {each.address: each for each in (*fields.documents, *found)}
-    return replace(
-        parts,
+    return Parts(
+        lead=lead,
+        body=body,
         themes=fields.themes,
         labels=fields.labels,
         credits=tuple(dict.fromkeys((*fields.credits, *credits))),
         images=(*logos, *images),
         documents=tuple(files.values()),
+        videos=tuple(videos),
+        citations=cited,
         event=fields.event,
         deadline=fields.deadline,
+        members_only=members_only,
     )
 
 

@@ -73,14 +73,18 @@ def stable_id(guid: str) -> str:
 def take(root: HtmlElement, base: str, zone: tzinfo) -> Fields:
     """Return what the fields of a rendered node say; fields that were understood leave the tree."""
     taken = _Taken(classes=fragment.class_names(root))
-    for element in [each for each in root.iter("div", "section", "span", "p") if _NAME.search(each.get("class") or "")]:
+    for element in [
+        each for each in root.iter("div", "section", "span", "p") if _machine(each.get("class")) is not None
+    ]:
         meaning = _meaning(taken, element)
-        if meaning and element.getroottree().getroot() is root.getroottree().getroot():
+        if meaning:
             _take(taken, meaning, element, base, zone)
-    for label in _marked(taken, root, "field-label", "field__label"):
-        label.tag = "strong"  # of fields that stay: « Partenaires : » has no meaning alone
-    for links in _marked(taken, root, "links", "node__links"):
-        fragment.drop(links)
+    for name in taken.classes & {"field-label", "field__label"}:  # of fields that stay: « Partenaires : » has no
+        for label in fragment.by_class(root, name):  # meaning alone
+            label.tag = "strong"
+    for name in ("links", "node__links"):
+        for links in fragment.by_class(root, name) if name in taken.classes else ():
+            fragment.drop(links)
     return Fields(
         lead=taken.lead,
         themes=tuple(dict.fromkeys(taken.themes)),
@@ -92,14 +96,20 @@ def take(root: HtmlElement, base: str, zone: tzinfo) -> Fields:
     )
 
 
-def _marked(taken: _Taken, element: HtmlElement, *names: str) -> list[HtmlElement]:
-    """Return the elements that have one of these classes, those of the first class first."""
-    return [found for name in names if name in taken.classes for found in fragment.by_class(element, name)]
+def _marked(taken: _Taken, field_: HtmlElement, *names: str) -> list[HtmlElement]:
+    """Return the elements of a field that have one of these classes, those of the first class first."""
+    return [found for name in names if name in taken.classes for found in fragment.within(field_, name)]
 
 
 def _meaning(taken: _Taken, element: HtmlElement) -> str:
-    name = _NAME.search(element.get("class") or "")
-    return _meant(_label(taken, element), name[1].split("--")[0] if name else "")
+    return _meant(_label(taken, element), _machine(element.get("class")) or "")
+
+
+@lru_cache(maxsize=1000)
+def _machine(classes: str | None) -> str | None:
+    """Return a field's machine name by its classes, ``None`` when it is no field."""
+    name = _NAME.search(classes or "")
+    return name[1].split("--")[0] if name else None
 
 
 @lru_cache(maxsize=1000)

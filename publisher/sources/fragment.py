@@ -60,7 +60,8 @@ _PLAYERS = (
     ("player.vimeo.com", re.compile(r"^/video/(?P<id>\d+)"), "https://vimeo.com/{id}"),
 )
 _PEERTUBE = re.compile(r"^/videos/embed/(?P<id>[\w-]+)")
-_CLASSES = etree.XPath("descendant-or-self::*/@class")
+_BLANKS = re.compile(r"[ \t\r\n]+")  # no others part classes (XPath 1.0, 4.2)
+_CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _WITH_CLASS = etree.XPath("descendant-or-self::*[@class][contains(concat(' ', normalize-space(@class), ' '), $name)]")
 _BLOCKS = frozenset(
     ["p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd", "figcaption", "blockquote"]
@@ -72,6 +73,8 @@ _WHOLE = re.compile(rb"^\s*<(?:html|!doctype)", re.IGNORECASE)
 # What joining need not be asked for: a plain path from the root of a plain site.
 _ROOT = re.compile(r"https?://[A-Za-z0-9.:-]+(?=[/?#]|$)")
 _FROM_ROOT = re.compile(r"/(?!/)[A-Za-z0-9_/~%.,@+=()-]*(?:\?[A-Za-z0-9_/~%.,@+=&-]+)?")
+
+_FILE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9_/~%.,@+=()-]+")
 
 
 def parse(html: str) -> HtmlElement:
@@ -120,8 +123,10 @@ def readable(root: HtmlElement) -> str:
 
 def words(element: HtmlElement) -> str:
     """Return an element's text on one line."""
-    said = str(element.text_content()) if len(element) else element.text or ""
-    return " ".join(said.split())
+    text = element.text or ""
+    if len(element):
+        text = etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+    return " ".join(text.split())
 
 
 def has_class(element: HtmlElement, name: str) -> bool:
@@ -133,6 +138,15 @@ def by_class(root: HtmlElement, name: str) -> list[HtmlElement]:
     """Return the element and its descendants that have this class, in document order."""
     found: list[HtmlElement] = _WITH_CLASS(root, name=f" {name} ")
     return found
+
+
+def within(element: HtmlElement, name: str) -> list[HtmlElement]:
+    """Return what ``by_class`` does: sooner in a few elements, much later in a whole page."""
+    return [
+        each
+        for each in element.iter()
+        if name in (classes := each.get("class") or "") and (classes == name or name in _BLANKS.split(classes))
+    ]
 
 
 def class_names(root: HtmlElement) -> frozenset[str]:
@@ -208,8 +222,11 @@ def documents(root: HtmlElement, base: str) -> tuple[Document, ...]:
 def document_type(address: str) -> str:
     """Return the media type of an attached file by its name, "" when the address is no such file."""
     name = address.partition("#")[0].partition("?")[0]
-    if address.isprintable() and name.rpartition(".")[2].lower() not in _DOCUMENTS:
+    ending = name.rpartition(".")[2].lower()
+    if address.isprintable() and ending not in _DOCUMENTS:
         return ""
+    if _FILE.fullmatch(name):
+        return _DOCUMENTS[ending]
     try:
         path = urlsplit(address).path
     except ValueError:
