@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from types import TracebackType
@@ -28,7 +28,7 @@ class Memory:
 
     ``etag`` and ``modified`` are the validators as received (RFC 9110, 8.8); of a mailbox, ``etag`` is the mark that it
     was read up to. ``address`` is where a permanent redirect sent us, "" when none did; ``digest`` the SHA-256 of the
-    last body; ``retired`` is true after 410.
+    last body; ``retired`` is true after 410. ``last_error`` without ``failures`` is a fault in what was read well.
     ``configured`` is the configured address that all this was learnt from: another one in config.toml makes it void.
     """
 
@@ -190,8 +190,11 @@ class Roster(Protocol):
 class Ledger(Protocol):
     """One row per (issue, subscriber), unique in the database; the truth about every sending."""
 
-    def plan(self, issue: str, digest: str, now: datetime) -> Tally:
-        """Freeze the audience once; a later call with the same digest changes nothing. Another digest raises."""
+    def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
+        """Freeze the audience once: everybody, or whoever is in one of ``segments``, each once.
+
+        A later call with the same digest changes nothing. Another digest raises.
+        """
         ...
 
     def claim(self, issue: str, owner: str, *, limit: int, now: datetime) -> tuple[Delivery, ...]:

@@ -17,12 +17,15 @@ from publisher.message import Delivery, DeliveryState, Message, Outcome, Result
 from publisher.stages.approve import approved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from publisher.edition import Edition
     from publisher.protocols import EditionStore, Ledger, Notes, Tally, Transport
 
 _FIRST_CLAIM = 20
+_FRESH = timedelta(seconds=0.25)
+_FEW = 50
+"""How long, and for how many messages, a look at who has left is good for."""
 _SHORT = timedelta(seconds=1)
 _LONG = timedelta(seconds=5)
 
@@ -40,7 +43,9 @@ class Ports:
     """What a sending needs: who approved what, the ledger, the way out, the bytes, the time and its own name.
 
     ``owner`` is random per run: two senders never share one. ``clock`` gives the time of day. ``notes`` keep what
-    was heard and is not in the ledger yet; without them a killed run leaves it uncertain.
+    was heard and is not in the ledger yet; without them a killed run leaves it uncertain. ``segments`` are who it is
+    for when the audience is frozen, everybody without them. ``gone`` says which of these deliveries are claimed for
+    people who have left since; it is asked again and again while a claim is worked on.
     """
 
     editions: EditionStore
@@ -51,6 +56,8 @@ class Ports:
     owner: str
     settings: Settings = field(default_factory=Settings)
     notes: Notes | None = None
+    segments: tuple[str, ...] = ()
+    gone: Callable[[Sequence[int]], Collection[int]] = lambda _: ()
 
 
 def send(
@@ -75,7 +82,7 @@ def send(
             f"L’édition du numéro {issue} n’est plus celle qui a été approuvée\u00a0; rien n’a été envoyé.",
             remedy=f"Regardez-la puis lancez «\u00a0publisher approve {issue}\u00a0».",
         )
-    tally = ports.ledger.plan(issue, approval.digest, ports.clock())
+    tally = ports.ledger.plan(issue, approval.digest, ports.clock(), segments=ports.segments)
     if tally.campaign == "cancelled":
         raise SendError(f"L’envoi du numéro {issue} a été annulé\u00a0: il ne reprend pas.")
     ports.ledger.recover(issue, ports.clock())
@@ -112,9 +119,10 @@ def try_out(edition: Edition, address: str, ports: Ports, *, name: str = "") -> 
         message_id="",
     )
     message = ports.encode(edition).message(trial)
-    for _, result in ports.transport.deliver([message]):
-        return result
-    raise SendError(f"L’essai vers {address} est resté sans réponse du serveur d’envoi.")
+    results = [result for _, result in ports.transport.deliver([message])]  # to the end: what a relay says against us
+    if not results:
+        raise SendError(f"L’essai vers {address} est resté sans réponse du serveur d’envoi.")
+    return results[0]
 
 
 class _Run:
@@ -141,7 +149,9 @@ class _Run:
         self._waiting: list[int] = []
         self._handed: set[int] = set()
         self._results: list[tuple[int, Result]] = []
-        self._settled_at = ports.clock()
+        self._left_us: Collection[int] = ()
+        self._fresh = 0
+        self._settled_at = self._looked_at = ports.clock()
         self._size = min(_FIRST_CLAIM, ports.settings.batch)
 
     def messages(self, encoded: Encoded) -> Iterator[Message]:
@@ -151,7 +161,11 @@ class _Run:
             for delivery in batch:
                 if self._halted():
                     return
+                gone = self._gone(delivery.id)
                 self._waiting.remove(delivery.id)
+                if gone:  # the next claim finds them and says why they are left out
+                    self._results.append((delivery.id, Result(outcome=Outcome.NOT_TRIED)))
+                    continue
                 try:
                     message = encoded.message(delivery)
                 except (PublisherError, ValueError) as error:  # one recipient's data never stops the others
@@ -194,9 +208,19 @@ class _Run:
             return ()
         batch = self._ports.ledger.claim(self._issue, self._ports.owner, limit=size, now=self._ports.clock())
         self._waiting = [delivery.id for delivery in batch]
+        self._left_us, self._looked_at, self._fresh = (), self._ports.clock(), _FEW
         if self._left is not None:
             self._left -= len(batch)
         return batch
+
+    def _gone(self, delivery: int) -> bool:
+        """Say whether this person has left since the claim, by what was true a quarter of a second ago at most."""
+        now = self._ports.clock()
+        if not self._fresh or not timedelta(0) <= now - self._looked_at < _FRESH:
+            self._left_us = self._ports.gone(self._waiting)
+            self._looked_at, self._fresh = now, _FEW
+        self._fresh -= 1
+        return delivery in self._left_us
 
     def _halted(self) -> bool:
         """Say whether nothing more may be handed over: asked to stop, told to wait, or no longer surely the owner."""

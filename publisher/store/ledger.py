@@ -144,6 +144,11 @@ class Ledger:
         self._claimed.setdefault(owner, {}).update(held)
         return tuple(claimed)
 
+    def gone(self, deliveries: Sequence[int]) -> frozenset[int]:
+        """Return those of these deliveries that nothing may be sent for any more: who left, bounced or complained."""
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(statements.GONE, {"which": list(deliveries)}).scalars())
+
     def settle(self, owner: str, results: Iterable[tuple[int, Result]], now: datetime) -> int:
         """Commit outcomes of rows that ``owner`` still holds; return how many were written."""
         told = dict(results)

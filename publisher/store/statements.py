@@ -133,6 +133,16 @@ SETTLE = {
     for dialect, among in _AMONG.items()
 }
 
+GONE = (
+    sa.select(delivery.c.id)
+    .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+    .outerjoin(suppression, suppression.c.fingerprint == subscriber.c.fingerprint)
+    .where(
+        delivery.c.id.in_(sa.bindparam("which", expanding=True)),
+        sa.or_(subscriber.c.state != SubscriberState.ACTIVE.value, suppression.c.fingerprint.is_not(None)),
+    )
+)
+
 BOUNCED = (
     sa.update(subscriber)
     .where(subscriber.c.id == sa.bindparam("who"), subscriber.c.state == SubscriberState.ACTIVE.value)

@@ -21,7 +21,7 @@ from publisher.transports.wire import Cut, Wire
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from publisher.message import Message, Result
     from publisher.protocols import Pace
@@ -69,7 +69,8 @@ class Smtp:
     ``pace`` keeps the limits that all senders share; without it they hold for this process. ``told`` is given a
     French sentence when one relay of several is left or asks for a pause while the sending goes on (by
     default a warning in the log). ``stop`` is asked about once a second: after it says yes nothing more leaves, and
-    what waits for a limit comes back as not tried.
+    what waits for a limit comes back as not tried. ``gone`` says which deliveries' people have left; it is asked about
+    a message that has waited for its domain's limit.
     """
 
     def __init__(  # noqa: PLR0913 - what a sending shares with the programme around it
@@ -81,6 +82,7 @@ class Smtp:
         pace: Pace | None = None,
         told: Callable[[str], None] = _LOG.warning,
         stop: Callable[[], bool] = lambda: False,
+        gone: Callable[[Sequence[int]], Collection[int]] = lambda _: (),
     ) -> None:
         self.settings = settings
         self._root = root
@@ -88,6 +90,7 @@ class Smtp:
         self._pace = pace or LocalPace()
         self._told = told
         self._stop = stop
+        self._gone = gone
 
     def __repr__(self) -> str:
         """Return where it goes; nothing secret."""
@@ -114,7 +117,13 @@ class Smtp:
         ]
         loop = asyncio.new_event_loop()
         supply = Supply(
-            iter(messages), relays, limits=self.settings.limits, pace=self._pace, told=self._told, loop=loop
+            iter(messages),
+            relays,
+            limits=self.settings.limits,
+            pace=self._pace,
+            told=self._told,
+            gone=self._gone,
+            loop=loop,
         )
         work = loop.create_task(_work(supply, accesses, self._told, self._stop_at))
         work.add_done_callback(lambda _: loop.stop())

@@ -17,7 +17,7 @@ from publisher.transports.envelope import unsendable
 from publisher.transports.pace import rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from publisher.message import Message
     from publisher.protocols import Pace
@@ -120,6 +120,7 @@ class Supply:
         limits: Mapping[str, str],
         pace: Pace,
         told: Callable[[str], None],
+        gone: Callable[[Sequence[int]], Collection[int]] = lambda _: (),
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.results: list[tuple[Message, Result]] = []
@@ -134,6 +135,7 @@ class Supply:
         self._halted = False
         self._pace = pace
         self._told = told
+        self._gone = gone
         self._loop = loop
         self._stirred = asyncio.Event()
 
@@ -260,15 +262,29 @@ class Supply:
         return bool(permits.count)
 
     def _freed(self) -> Message | None:
-        for domain, messages in self._parked.items():
-            meter = self._meters[domain]
-            if meter is not None and self._may(meter):
-                meter.count -= 1
+        """Return a message whose domain's limit leaves room again, unless its person has left meanwhile."""
+        for domain in tuple(self._parked):
+            meter, messages = self._meters[domain], self._parked[domain]
+            while messages and meter is not None and self._may(meter):
                 message = messages.popleft()
                 if not messages:
                     del self._parked[domain]
+                if self._has_left(message):
+                    continue
+                meter.count -= 1
                 return message
         return None
+
+    def _has_left(self, message: Message) -> bool:
+        try:
+            left = message.delivery in self._gone((message.delivery,))
+        except Exception as failure:  # noqa: BLE001 - raised again once what is under way has its results
+            self.failure = self.failure or failure
+            self.halt()
+            left = True
+        if left:
+            self.settle(message, Result(outcome=Outcome.NOT_TRIED))
+        return left
 
     def _pulled(self) -> Message | None:
         while not self._exhausted and (not self._parked or sum(map(len, self._parked.values())) < _MOST_PARKED):

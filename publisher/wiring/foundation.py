@@ -302,7 +302,8 @@ class Foundation:
         from publisher.store.pace import SharedPace  # noqa: PLC0415 - as above
         from publisher.transports.smtp import Smtp  # noqa: PLC0415 - as above
 
-        return Smtp(settings, root=self.config.root, pace=SharedPace(self.engine), stop=stop, told=tell)
+        pace = SharedPace(self.engine)
+        return Smtp(settings, root=self.config.root, pace=pace, stop=stop, told=tell, gone=self.ledger.gone)
 
     def ports(
         self,
@@ -310,10 +311,12 @@ class Foundation:
         *,
         stop: Callable[[], bool] = lambda: False,
         tell: Callable[[str], None] = lambda _: None,
+        segments: tuple[str, ...] = (),
     ) -> Ports:
         """Return what a sending needs; each call is another sender.
 
-        ``stop`` says whether to end soon; ``tell`` is given a sentence when a relay is left or asks for a pause.
+        ``stop`` says whether to end soon; ``tell`` is given a sentence when a relay is left or asks for a pause;
+        ``segments`` are who it is for, everybody without them.
         """
         from publisher.store.notes import Notes  # noqa: PLC0415 - as above
 
@@ -327,6 +330,8 @@ class Foundation:
             owner=owner,
             settings=self.config.sending,
             notes=Notes(self._notes, owner),
+            segments=segments,
+            gone=self.ledger.gone,
         )
 
 

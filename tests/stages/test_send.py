@@ -263,6 +263,56 @@ def test_a_full_disk_stops_the_sending_and_loses_no_outcome(office: Office) -> N
     assert office.states() == {"sent": 30}
 
 
+@pytest.mark.parametrize("way", ["suppressed", "unsubscribed", "bounced"])
+def test_who_leaves_while_their_row_is_claimed_gets_nothing(office: Office, way: str) -> None:
+    """Between the claim and the message somebody leaves: their message is not handed over, and the ledger says why."""
+    roster = Roster(office.engine)
+
+    def answer(message: Message) -> Result:
+        office.now += timedelta(seconds=0.3)
+        if message.recipient == "p1@a.example":
+            if way == "suppressed":
+                roster.suppress(["p5@a.example"], "complaint", office.now)
+            else:
+                roster.change("p5@a.example", SubscriberState(way), office.now)
+        return SENT
+
+    transport = Memory(answer)
+    tally = send(ISSUE, office.ports(transport, gone=office.ledger().gone))
+    assert "p5@a.example" not in _received(transport)
+    assert (tally.campaign, office.states()) == ("done", {"sent": 29, "excluded": 1})
+    assert tally.reasons == {way: 1}
+
+
+def test_a_sending_to_segments_reaches_each_of_their_people_once(office: Office, now: datetime) -> None:
+    """Whoever is in both segments has one copy; who is in none has nothing, and the counts are of the segments."""
+    groups = {"q0": ("elus",), "q1": ("presse",), "q2": ("elus", "presse"), "q3": ("agents",)}
+    Roster(office.engine).add(
+        (
+            Subscriber(id=0, address=f"{name}@a.example", token="", state=SubscriberState.ACTIVE, segments=segments)
+            for name, segments in groups.items()
+        ),
+        now,
+    )
+    transport = Memory()
+    tally = send(ISSUE, office.ports(transport, segments=("elus", "presse")))
+    assert _received(transport) == {"q0@a.example": 1, "q1@a.example": 1, "q2@a.example": 1}
+    assert (tally.candidates, tally.campaign) == (3, "done")
+
+
+def test_a_test_that_the_relay_takes_nothing_of_says_what_the_relay_says(office: Office, now: datetime) -> None:
+    """What ends the session is about us: it is told before what became of the one message."""
+
+    class Refusing(Memory):
+        def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
+            for message in messages:
+                yield message, Result(outcome=Outcome.NOT_TRIED)
+            raise TransportError("le relais refuse l’expéditeur.")
+
+    with pytest.raises(TransportError, match="refuse l’expéditeur"):
+        try_out(_edition(now), "redaction@a.example", office.ports(Refusing()))
+
+
 def test_a_cancelled_sending_does_not_come_back(office: Office) -> None:
     """After a cancellation ``send`` refuses in words."""
     send(ISSUE, office.ports(Memory()), limit=3)

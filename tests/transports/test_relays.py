@@ -19,7 +19,7 @@ from publisher.transports.relay import Relay
 from publisher.transports.smtp import Settings, Smtp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from publisher.message import Message
     from publisher.protocols import Pace
@@ -204,6 +204,38 @@ def test_a_stop_is_heard_while_a_limit_waits(messages: Messages) -> None:
         results = [result.outcome for _, result in Smtp(settings, stop=stop).deliver(messages(20))]
     assert results.count(Outcome.SENT) == 1 == len(server.taken)
     assert results.count(Outcome.NOT_TRIED) == 19
+
+
+def test_who_left_while_waiting_for_a_limit_gets_nothing(messages: Messages) -> None:
+    """A message may wait for minutes for its domain's limit: that its person left meanwhile is asked before it goes."""
+    asked: list[int] = []
+
+    def gone(deliveries: Sequence[int]) -> tuple[int, ...]:
+        asked.extend(deliveries)
+        return tuple(number for number in deliveries if number % 2)
+
+    with Scripted() as server:
+        settings = Settings(host="127.0.0.1", port=server.port, security="none", limits={"mairie.example": "20/s"})
+        results = list(Smtp(settings, gone=gone).deliver(messages(30)))
+    untried = {message.delivery for message, result in results if result.outcome is Outcome.NOT_TRIED}
+    assert untried == {number for number in asked if number % 2}
+    assert 3 <= len(untried) <= 15
+    assert len(server.taken) == 30 - len(untried)
+
+
+def test_a_database_that_fails_while_it_is_asked_who_left_loses_nobody(messages: Messages) -> None:
+    """Nothing more is handed over, every message has its result, and the failure is told."""
+
+    def gone(_: Sequence[int]) -> tuple[int, ...]:
+        raise StoreError("la base est occupée")
+
+    with Scripted() as server:
+        settings = Settings(host="127.0.0.1", port=server.port, security="none", limits={"mairie.example": "20/s"})
+        told: list[int] = []
+        with pytest.raises(StoreError, match="occupée"):
+            told.extend(message.delivery for message, _ in Smtp(settings, gone=gone).deliver(messages(30)))
+    assert len(server.taken) < 30
+    assert len(told) == len(set(told)) == 30
 
 
 def test_a_stop_does_not_wait_for_a_stalled_relay(messages: Messages) -> None:
