@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -146,7 +146,8 @@ class World:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             sent = body.encode() if isinstance(body, str) else body
-            connection.request(method, path, body=sent or None, headers=dict(headers or {}))
+            with suppress(BrokenPipeError):  # an answer may come before all of a large body has left
+                connection.request(method, path, body=sent or None, headers=dict(headers or {}))
             response = connection.getresponse()
             given = {name.lower(): value for name, value in response.getheaders()}
             return Answer(status=response.status, headers=given, body=response.read())
