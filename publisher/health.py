@@ -53,6 +53,7 @@ class State(StrEnum):
     EMPTY = "empty"
     CHANGED = "changed"
     MOVED = "moved"
+    FAULTY = "faulty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,8 @@ def _judge(  # noqa: PLR0911, PLR0913 - one return a state, each of what is know
             f"A déménagé à {memory.address}, où elle est lue désormais.",
             "Recopiez cette adresse dans config.toml.",
         )
+    if memory.last_error:
+        return State.FAULTY, "note", f"Relevée {_ago(success, now)}, avec une faute. {memory.last_error}", ""
     return State.GOOD, "good", _well(success, last, beat, now), ""
 
 

@@ -116,7 +116,10 @@ class Client:
         lasting = True
         while True:
             here = seen[-1]
-            answer, status, target = await self._hop(here, headers)
+            try:
+                answer, status, target = await self._hop(here, headers)
+            except refusals.InwardError as error:
+                raise error if here == address else refusals.led_inward(address, error.number) from error
             if answer is not None:
                 return replace(answer, permanent=permanent) if permanent else answer
             lasting = lasting and status in _PERMANENT
@@ -220,8 +223,9 @@ class Client:
         place = self._settings.resolve.get(url.host or "", "")
         if not place:
             return url, {}
-        number, _, port = place.rpartition(":")
-        return url.with_scheme("http").with_host(number).with_port(int(port)), {"Host": url.host or ""}
+        scheme, _, there = place.rpartition("://")
+        number, _, port = there.rpartition(":")
+        return url.with_scheme(scheme or "http").with_host(number).with_port(int(port)), {"Host": url.host or ""}
 
     def _check(self, address: str) -> URL:
         """Return the address parsed. Raises ``FetchError`` when it may not be asked at all."""

@@ -29,17 +29,19 @@ _VOID = frozenset({b"br", b"img", b"hr", b"input", b"meta", b"link", b"p", b"li"
 _DOCTYPE = re.compile(
     rb"\A(\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*)<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE
 )
+_ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?[\w.-]+\s+[\"']([^\"'>]*+)", re.IGNORECASE)
+_OTHER = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;)\w|%\w")
+_LONGEST_ENTITY = 1000  # octets
+_DTD = 100_000  # octets of a DTD that is looked at
 
 
 def parse(body: bytes, origin: Origin) -> Feed:
-    """Return whatever feedparser finds in the bytes. Raises ``ReadError`` when they are nested without end."""
+    """Return whatever feedparser finds in the bytes. Raises ``ReadError`` when they nest or multiply without end."""
     if _depth(body) > _DEEPEST:
-        raise ReadError(
-            f"le flux imbrique plus de {_DEEPEST}\u00a0balises les unes dans les autres\u00a0; il n’est pas lu.",
-            source=origin.key,
-            place=origin.address,
-            remedy="Aucun flux sain ne fait cela\u00a0: prévenez le webmestre.",
-        )
+        why = f"imbrique plus de {_DEEPEST}\u00a0balises les unes dans les autres"
+        raise _unhealthy(origin, why)
+    if _multiplies(body):
+        raise _unhealthy(origin, "déclare des entités XML qui se multiplient")
     media_type = origin.media_type or "application/xml"
     content_type = f"{media_type}; charset={origin.charset}" if origin.charset else media_type
     stream = io.BytesIO(_DOCTYPE.sub(rb"\1", body, count=1))  # bytes alone would be taken for a file's name
@@ -58,6 +60,22 @@ def parse(body: bytes, origin: Origin) -> Feed:
         language=str(found.feed.get("language") or ""),
         complaint=found.bozo_exception if found.bozo else None,
     )
+
+
+def _unhealthy(origin: Origin, why: str) -> ReadError:
+    return ReadError(
+        f"le flux {why}\u00a0; il n’est pas lu.",
+        source=origin.key,
+        place=origin.address,
+        remedy="Aucun flux sain ne fait cela\u00a0: prévenez le webmestre.",
+    )
+
+
+def _multiplies(body: bytes) -> bool:
+    """Say whether the DTD declares an entity made of others (« billion laughs ») or a long one."""
+    doctype = _DOCTYPE.match(body)
+    declared = _ENTITY.findall(doctype[0][:_DTD]) if doctype else ()
+    return any(len(value) > _LONGEST_ENTITY or _OTHER.search(value) for value in declared)
 
 
 def _depth(body: bytes) -> int:

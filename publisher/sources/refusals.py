@@ -18,6 +18,14 @@ class ForbiddenError(FetchError):
     """An address that we may not ask, whatever it would answer."""
 
 
+class InwardError(ForbiddenError):
+    """An address on a private network or on this machine; ``number`` is its IP address."""
+
+    def __init__(self, text: str, *, place: str = "", remedy: str = "", number: str = "") -> None:
+        super().__init__(text, place=place, remedy=remedy)
+        self.number = number
+
+
 _OPEN = "Ouvrez l’adresse dans un navigateur\u00a0: si elle y répond aussi une erreur, prévenez le webmestre du site."
 _LATER = "Rien à faire si cela ne dure pas\u00a0: un nouvel essai aura lieu plus tard."
 _MOVED = "Cherchez la nouvelle adresse sur le site et corrigez la source dans config.toml."
@@ -78,7 +86,7 @@ def unreadable_coding(address: str) -> FetchError:
     return FetchError(
         "la réponse est compressée d’une façon illisible.",
         place=address,
-        remedy="Prévenez le webmestre\u00a0: l’en-tête Content-Encoding ne correspond pas au contenu.",
+        remedy="Prévenez le webmestre\u00a0: son en-tête Content-Encoding est faux, ou inconnu de nous.",
     )
 
 
@@ -119,12 +127,23 @@ def not_allowed(address: str, *, closed: bool) -> FetchError:
     return kind(text, place=address, remedy=remedy)
 
 
-def private(address: str, number: str) -> FetchError:
+def private(address: str, number: str) -> InwardError:
     """Return the error for a host on a private network or on this machine."""
-    return ForbiddenError(
+    return InwardError(
         f"l’adresse mène à un réseau privé ou à cette machine ({number})\u00a0; elle n’est pas suivie.",
         place=address,
         remedy="Si c’est voulu, écrivez allow_private = true sous [http].",
+        number=number,
+    )
+
+
+def led_inward(address: str, number: str) -> InwardError:
+    """Return the error for an address whose site redirects to a private network or to this machine."""
+    return InwardError(
+        f"le site redirige vers un réseau privé ou vers cette machine ({number})\u00a0; nous ne suivons pas.",
+        place=address,
+        remedy="Prévenez le webmestre\u00a0: c’est une faute de réglage, ou quelqu’un d’autre tient le site.",
+        number=number,
     )
 
 
@@ -136,8 +155,7 @@ def unreachable(address: str, error: Exception) -> FetchError:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         text, remedy = "le nom du site est introuvable", "Vérifiez la connexion, puis l’orthographe de l’adresse."
     elif isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        text = "le certificat du site ne peut pas être vérifié (expiré, au mauvais nom, ou chaîne incomplète)"
-        remedy = "Prévenez le webmestre\u00a0: il doit installer aussi le certificat intermédiaire."
+        text, remedy = _certificate(error)
     elif isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         text, remedy = "la connexion chiffrée n’a pas pu s’établir", _OPEN
     elif isinstance(error, aiohttp.ClientConnectorError):
@@ -147,6 +165,33 @@ def unreachable(address: str, error: Exception) -> FetchError:
     else:
         text, remedy = "la réponse du site n’est pas du HTTP lisible", _OPEN
     return FetchError(_sentence(text), place=address, remedy=remedy)
+
+
+# What OpenSSL says of a certificate (X509_V_ERR_…), as a webmaster can act on it.
+_CERTIFICATES: Mapping[int, tuple[str, str]] = {
+    9: ("n’est pas encore valable", "vérifiez l’heure de cette machine, puis prévenez le webmestre."),
+    10: ("a expiré", "prévenez le webmestre\u00a0: il doit le renouveler."),
+    18: ("n’est signé que par lui-même", "prévenez le webmestre\u00a0: il en faut un d’une autorité reconnue."),
+    19: ("n’est signé par aucune autorité reconnue", "prévenez le webmestre."),
+    20: (
+        "a une chaîne incomplète",
+        "prévenez le webmestre\u00a0: il doit installer aussi le certificat intermédiaire.",
+    ),
+    21: (
+        "a une chaîne incomplète",
+        "prévenez le webmestre\u00a0: il doit installer aussi le certificat intermédiaire.",
+    ),
+    62: ("est celui d’un autre nom", "vérifiez l’adresse (avec ou sans www), puis prévenez le webmestre."),
+}
+
+
+def _certificate(error: Exception) -> tuple[str, str]:
+    """Return what is wrong with a certificate, and what to do about it."""
+    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+    why, remedy = _CERTIFICATES.get(
+        getattr(cause, "verify_code", 0), ("ne peut pas être vérifié", "prévenez le webmestre du site.")
+    )
+    return f"le certificat du site {why}", remedy[:1].upper() + remedy[1:]
 
 
 def _sentence(text: str) -> str:

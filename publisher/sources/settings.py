@@ -21,8 +21,8 @@ class HttpSettings:
     ``contact`` stands in the User-Agent, so that a webmaster can write to us. ``max_bytes`` bounds what is
     received and, apart from it, what comes out of decompression. ``delay`` is the pause between two requests
     to one host. ``allow_private`` lets addresses of private networks and of this machine through. ``resolve`` maps a
-    host to the ``number:port`` that answers for it in clear HTTP, whatever its addresses' scheme: the demonstration
-    serves its sample sites that way, and nothing else should.
+    host to the ``number:port`` that answers for it in clear HTTP, whatever its addresses' scheme (over TLS after
+    ``https://``): the demonstration serves its sample sites that way, and nothing else should.
     """
 
     contact: str

@@ -76,8 +76,22 @@ class Visit:
     root: Path
     known: Mapping[str, AnySource]
 
-    async def read(self, key: str, source: AnySource, mine: Memory) -> Collected:  # noqa: PLR0911 - one a kind
-        """Return what the source gives in this run. Raises ``SourceError``."""
+    async def read(self, key: str, source: AnySource, mine: Memory) -> Collected:
+        """Return what the source gives in this run. Raises ``SourceError``.
+
+        The first fault of what was read is remembered as ``last_error``, without being a failure, until what was read
+        changes: a feed that is always cut must not look well. One page among others that is gone is no such fault.
+        """
+        done = await self._read(key, source, mine)
+        if isinstance(source, ListingSource | SitemapSource | PageSource):
+            return done
+        if done.unchanged:
+            wrong = "" if mine.failures else mine.last_error
+        else:
+            wrong = str(done.faults[0]) if done.faults else ""
+        return replace(done, memory=replace(done.memory, last_error=wrong)) if wrong else done
+
+    async def _read(self, key: str, source: AnySource, mine: Memory) -> Collected:  # noqa: PLR0911 - one a kind
         if isinstance(source, FolderSource):
             return await self._folder(key, source, mine)
         if isinstance(source, AnyLetters):

@@ -158,6 +158,13 @@ def test_moved() -> None:
     assert same.state is State.GOOD
 
 
+def test_a_fault_in_what_was_read_is_told() -> None:
+    """A feed that is always cut, or whose XML is wrong, is no failure and does not look well either."""
+    health = told(weekly(2), last_error="https://a.example/rss : le flux est coupé avant sa fin.")
+    assert (health.state, health.level) == (State.FAULTY, "note")
+    assert health.text.endswith("avec une faute. https://a.example/rss : le flux est coupé avant sa fin.")
+
+
 def items(count: int, **changes: object) -> list[Item]:
     """Return items that have everything, but for ``changes``; a later call's are later."""
     whole: dict[str, object] = {

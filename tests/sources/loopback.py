@@ -34,7 +34,7 @@ Page = Reply | Script | Callable[[Request], Reply]
 
 
 class Site:
-    """Pages by path, and everything that was asked, in order."""
+    """Pages by path, or by host as ``//host``, and everything that was asked, in order."""
 
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
@@ -68,7 +68,7 @@ class Site:
         writer.close()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        page = self.pages.get(request.path, Reply(status=404))
+        page = self.pages.get(request.path) or self.pages.get(f"//{request.headers.get('host')}", Reply(status=404))
         if not isinstance(page, Reply):
             if asyncio.iscoroutinefunction(page):
                 await page(request, writer)

@@ -305,3 +305,17 @@ def test_any_bytes_give_a_result(site: Site, now: datetime, body: bytes) -> None
     done = run({"f": feed(site, "/x"), "p": PageSource(name="P", url=url), "c": CalendarSource(name="C", url=url)}, now)
     for each in done.values():
         assert each.error is None or "faute du programme" not in str(each.error)
+
+
+def test_a_fault_is_remembered_as_long_as_it_lasts(site: Site, now: datetime) -> None:
+    """A feed whose XML is wrong is no failure; its fault stays while the feed does, and goes with it."""
+    site.pages["/rss"] = Reply(body=rss("A", "B").replace(b"Texte de A", b"Texte & de A"))
+    first = one(feed(site), now)
+    assert len(first.items) == 2
+    assert first.memory.failures == 0
+    assert "fautif" in first.memory.last_error
+    again = one(feed(site), now, first.memory)
+    assert again.unchanged
+    assert again.memory.last_error == first.memory.last_error
+    site.pages["/rss"] = Reply(body=rss("A", "B"))
+    assert one(feed(site), now, again.memory).memory.last_error == ""

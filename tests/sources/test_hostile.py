@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import IPv4Address
@@ -230,14 +231,15 @@ def test_tls_with_a_broken_chain(tmp_path: Path, now: datetime) -> None:
 
 
 def test_a_redirect_to_a_private_address(site: Site, now: datetime) -> None:
-    """A public address may not lead us to a private one: the redirect is checked like the address itself.
-
-    The site plays the public one here: what is checked is the step after it.
-    """
+    """A public address may not lead us to a private one: the redirect is checked like the address itself."""
     site.pages["/rss"] = Reply(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data"})
-    source = FeedSource(name="S", url=site.url("/rss"))
-    (done,) = Collector({"s": source}, settings(allow_private=0), Path(), PARIS).collect({}, now)
-    assert "réseau privé" in str(done.error)
+    source = FeedSource(name="S", url="https://public.example/rss")
+    http = replace(settings(allow_private=0), resolve={"public.example": f"127.0.0.1:{site.port}"})
+    (done,) = Collector({"s": source}, http, Path(), PARIS).collect({}, now)
+    assert done.error is not None
+    assert "redirige vers un réseau privé" in done.error.text
+    assert done.error.place == source.url
+    assert len(site.asked) == 1
 
 
 def test_a_wrong_charset(site: Site, now: datetime) -> None:
