@@ -34,6 +34,7 @@ _SPACES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+_BASE = f"{_XML}base"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _ONCE = {
     "title": "title", "atom:title": "title", "link": "link", "guid": "guid", "atom:id": "guid",
@@ -48,6 +49,7 @@ _SEVERAL = {
     "atom:category": "term", "enclosure": "enclosure", "media:content": "media", "media:thumbnail": "thumbnail",
     "atom:link": "link",
 }  # fmt: skip
+_KINDS = tuple(dict.fromkeys(_SEVERAL.values()))
 _ODD = frozenset({"dc:title", "dc:description", "dc:author", "dcterms:created", "media:group", "body", "fullitem"})
 _MAIL = re.compile(r"^\s*\S+@\S+\s*\(([^()]*)\)\s*$")
 _DECLARED = re.compile(rb"^<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']", re.DOTALL)
@@ -91,11 +93,11 @@ def _feed(root: etree._Element) -> Feed:
         channel = root.find("channel")
         if channel is None:
             raise _OddityError
-        holders, base = [channel], _base(channel, root.get(f"{_XML}base") or "")
+        holders, base = [channel], _base(channel, root.get(_BASE) or "")
     elif name == "rdf:RDF":
-        holders, base = [root, *(each for each in root if _name(each) == "channel")], root.get(f"{_XML}base") or ""
+        holders, base = [root, *(each for each in root if _name(each) == "channel")], root.get(_BASE) or ""
     elif name == "atom:feed":
-        holders, base = [root], root.get(f"{_XML}base") or ""
+        holders, base = [root], root.get(_BASE) or ""
     else:
         raise _OddityError
     entries: list[Entry] = []
@@ -163,10 +165,10 @@ def _entry(element: etree._Element, base: str) -> Entry:
 def _sorted(element: etree._Element) -> tuple[dict[str, str], dict[str, list[etree._Element]]]:
     """Return the text of the parts that an entry has once, and the elements that it may have several times."""
     parts: dict[str, str] = {}
-    several: dict[str, list[etree._Element]] = {kind: [] for kind in _SEVERAL.values()}
+    several: dict[str, list[etree._Element]] = {kind: [] for kind in _KINDS}
     for child in element:
         name = _name(child)
-        if name in _ODD or child.get(f"{_XML}base") is not None:
+        if name in _ODD or child.get(_BASE) is not None:
             raise _OddityError
         part = _ONCE.get(name)
         if part is not None:
@@ -239,6 +241,8 @@ def _media(element: etree._Element) -> Enclosure:
 
 
 def _alternate(links: list[etree._Element]) -> str:
+    if not links:
+        return ""
     pages = [each for each in links if each.get("rel") in {None, "alternate"}]
     html_ = [each.get("href") or "" for each in pages if each.get("type") in {None, "text/html"}]
     if len(html_) > 1 or "" in html_:
@@ -258,7 +262,7 @@ def _permalink(element: etree._Element, guid: str, base: str) -> str:
 
 
 def _base(element: etree._Element, outer: str) -> str:
-    own = element.get(f"{_XML}base")
+    own = element.get(_BASE)
     if own is not None and outer:
         raise _OddityError  # one base inside another
     return own or outer
