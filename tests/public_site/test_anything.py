@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from public_site.world import World
 
 OWN = Own(bounce_address="retours@reseau.example")
-SHARED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ROUTES = st.sampled_from(
     ["/", "/rss.xml", "/desinscription/", "/desinscription/x", *(f"/webhooks/{name}" for name in AUTHORISED)]
 )
@@ -90,7 +90,7 @@ def test_any_octets_do_no_harm(world: World, octets: bytes) -> None:
 
 
 @given(st.one_of(TABLES, st.lists(TABLES, max_size=3)))
-@settings(SHARED, max_examples=60)
+@settings(SHARED, max_examples=40)
 def test_any_event_of_a_proven_provider_is_answered(world: World, payload: object) -> None:
     """Fields of any kind in any place are read or left alone; nobody is struck by what is not proven to be ours."""
     body = json.dumps(payload)
