@@ -37,7 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: Server = request.getfixturevalue("postgresql")
     made = server.database()
     yield made
-    server.drop(made)
+    server.give_back(made)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def address(postgresql: Server) -> Iterator[str]:
     """Return the address of a migrated PostgreSQL database."""
     made = postgresql.database()
     yield made
-    postgresql.drop(made)
+    postgresql.give_back(made)
 
 
 def _count(connection: sa.Connection) -> int:
@@ -99,7 +99,7 @@ def test_what_is_read_together_is_of_one_moment(address: str) -> None:
 
 def test_a_copy_that_takes_no_writes_is_told_as_such(postgresql: Server, address: str) -> None:
     """The address of a replica gives the advice to use the main server's."""
-    name = sa.make_url(address).database
+    name = sa.make_url(address).database  # given back, it is not given anew: the setting shows
     postgresql.administer(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     made = open_engine(address)
     with pytest.raises(StoreError, match="en lecture seule") as caught, writing(made) as connection:
