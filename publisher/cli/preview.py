@@ -51,6 +51,7 @@ def command(call: Call, issue: str | None, port: int, browser: bool) -> None:
         key,
         publication.press.watched,
         issues=publication.shelf.keys,
+        shelf=publication.shelf,
     )
     server.serve(app, server.Settings(port=port), told)
 

@@ -14,15 +14,17 @@ from xml.etree import ElementTree as ET  # the feed is our own
 
 import jinja2
 
+from publisher.desk.outline import anchor
 from publisher.french import moment, month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
+    from publisher.desk.outline import Outline
     from publisher.preview import Preview
 
-_SHOWN = ("les-deux", "large", "etroite", "texte", "web", "flux", "liens")
+_SHOWN = ("les-deux", "large", "etroite", "texte", "web", "flux", "liens", "sommaire")
 _LEVELS = {"error": 0, "warning": 1, "note": 2}
 _PARTS = 3
 _WORDS = {"error": "À corriger", "warning": "À vérifier", "note": "À savoir"}
@@ -65,8 +67,30 @@ class FeedEntry:
     summary: str
 
 
-def page(preview: Preview, view: View, *, issues: Sequence[str], seen: int) -> str:
-    """Return the whole page. ``seen`` is the number of saves it shows, from which its event stream goes on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What the page says of the gesture just made; ``undo`` is the number that takes it back, 0 for none."""
+
+    text: str = ""
+    undo: int = 0
+    refused: bool = False
+
+
+def page(  # noqa: PLR0913 - what one page is made of
+    preview: Preview,
+    view: View,
+    *,
+    issues: Sequence[str],
+    seen: int,
+    outline: Outline | None = None,
+    rearranged: bool = False,
+    token: str = "",
+    word: Word = Word(),
+) -> str:
+    """Return the whole page. ``seen`` is the number of saves it shows, from which its event stream goes on.
+
+    With ``rearranged`` there is a view of the ``outline``, whose forms bear ``token``; ``word`` tells the last gesture.
+    """
     feed = next((preview.feeds[name] for name in sorted(preview.feeds) if name.endswith("rss.xml")), b"")
     return _template().render(
         preview=preview,
@@ -80,6 +104,10 @@ def page(preview: Preview, view: View, *, issues: Sequence[str], seen: int) -> s
         feed=_entries(feed, preview.edition.date.tzinfo if preview.edition else None) if view.shown == "flux" else (),
         size=_weight(preview),
         seen=seen,
+        outline=outline,
+        rearranged=rearranged,
+        token=token,
+        word=word,
     )
 
 
@@ -126,4 +154,5 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["near"] = _near
+    environment.filters["anchor"] = anchor
     return environment.get_template("page.html")

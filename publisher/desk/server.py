@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import socket
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from starlette.routing import Route
 from publisher import french
 from publisher.desk import guard
 from publisher.desk.changes import Changes, watch
-from publisher.desk.page import View, page
+from publisher.desk.hands import Hands, read_form
+from publisher.desk.outline import anchor
+from publisher.desk.page import View, Word, page
 from publisher.errors import Fault, FaultsError, PublisherError
 from publisher.preview import Preview
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
+
+    from publisher.desk.outline import Shelf
 
 ISSUE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _FILES = resources.files("publisher.desk") / "files"
@@ -44,19 +49,23 @@ class Settings:
     port: int = 0
 
 
-def application(
+def application(  # noqa: PLR0913 - what one page stands on
     build: Callable[[str], Preview],
     issue: str,
     watched: Sequence[Path] = (),
     *,
     issues: Callable[[], Sequence[str]] = tuple,
+    shelf: Shelf | None = None,
+    token: str = "",
 ) -> Starlette:
     """Return the page as an ASGI application.
 
     ``build`` gives one issue as it stands now and may raise any ``PublisherError``, which is shown; it is called
     again only after a save under ``watched``. ``issue`` is the one shown first, ``issues`` those to choose from.
+    ``shelf`` holds the issue files that buttons may rearrange; without it the page only shows. ``token`` is the secret
+    that its forms bear, drawn here when none is given.
     """
-    desk = _Desk(build, issue, issues)
+    desk = _Desk(build, issue, issues, Hands(shelf, token or secrets.token_urlsafe()) if shelf else None)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -76,6 +85,7 @@ def application(
             Route("/evenements", desk.events),
             Route("/files/{name}", desk.asset),
             Route("/{issue}", desk.page),
+            Route("/{issue}/changer", desk.change, methods=["POST"]),
             Route("/{issue}/lettre", desk.letter),
             Route("/{issue}/web", desk.web),
             Route("/{issue}/images/{number:int}", desk.picture),
@@ -148,11 +158,14 @@ def _listen(settings: Settings) -> socket.socket:
 class _Desk:
     """The page's answers, and the previews built since the last save."""
 
-    def __init__(self, build: Callable[[str], Preview], issue: str, issues: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self, build: Callable[[str], Preview], issue: str, issues: Callable[[], Sequence[str]], hands: Hands | None
+    ) -> None:
         self.changes = Changes()
         self._build = build
         self._issue = issue
         self._issues = issues
+        self._hands = hands
         self._built: dict[str, tuple[int, Preview]] = {}
         self._turn = asyncio.Lock()
 
@@ -165,11 +178,49 @@ class _Desk:
         key = request.path_params["issue"]
         if not ISSUE.fullmatch(key):
             return _missing("Cette adresse n’est pas celle d’un numéro.")
-        view = View.read(request.query_params)
+        word = self._hands.word(request.query_params.get("fait", "")) if self._hands else Word()
+        return await self._show(key, View.read(request.query_params), word)
+
+    async def _show(self, key: str, view: View, word: Word, *, status: int = 200) -> Response:
         seen = self.changes.number
         preview = await self._preview(key)
         issues = tuple(await run_in_threadpool(self._issues)) or (key,)
-        return HTMLResponse(page(preview, view, issues=issues, seen=seen))
+        outline = None
+        if self._hands and preview.edition and view.shown == "sommaire":
+            with suppress(PublisherError):  # saved with a fault since it was built: the next event tells it
+                outline = await run_in_threadpool(self._hands.outline, preview.edition)
+        shown = page(
+            preview,
+            view,
+            issues=issues,
+            seen=seen,
+            outline=outline,
+            rearranged=self._hands is not None,
+            token=self._hands.token if self._hands else "",
+            word=word,
+        )
+        return HTMLResponse(shown, status_code=status)
+
+    async def change(self, request: Request) -> Response:
+        """Carry out a button of the outline and lead back to it; what was refused is told beside today's list."""
+        key = request.path_params["issue"]
+        form = await read_form(request)
+        if not ISSUE.fullmatch(key) or self._hands is None:
+            return _missing("Cette adresse n’est pas celle d’un numéro.")
+        if not guard.own(request.headers, given=form.get("jeton", ""), token=self._hands.token):
+            return PlainTextResponse(
+                "Cette demande ne vient pas de cette page\u00a0: rien n’a été changé. Rechargez la page.",
+                status_code=403,
+            )
+        view = View(shown="sommaire")
+        try:
+            number, item = await run_in_threadpool(self._hands.carry_out, key, form)
+        except PublisherError as error:
+            self.changes.announce()  # whoever saved in between is shown
+            said = f"Refusé\u00a0: {error.text} {error.remedy}".strip()
+            return await self._show(key, view, Word(text=said, refused=True), status=409)
+        self.changes.announce()
+        return RedirectResponse(f"/{key}{view.but()}&fait={number}#{anchor(item)}", status_code=303)
 
     async def letter(self, request: Request) -> Response:
         """Serve the edition's own bytes for the frame."""

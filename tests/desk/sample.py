@@ -45,3 +45,36 @@ WHOLE = Preview(
     feeds={"rss.xml": RSS, "atom.xml": b"<feed/>"},
     sources=(Source(name="Le Quotidien", level="bad", text="L’adresse répond 500.", remedy="Écrivez au site."),),
 )
+ISSUE = """+++
+# une note en tête
+subject = "Lettre du réseau"
+preheader = "La ligne qui suit"
+later = []
+
+[[section]]
+key = "une"
+title = "À la une"
+entries = [
+  # photo demandée à Jean
+  "rtes:1",  # Premier
+]
+
+[[section]]
+key = "vide"
+title = "Vide"
+entries = [
+]
+
+[[section]]
+key = "reseau"
+title = "Le réseau"
+entries = [
+  "rtes:2",  # Deuxième
+  "irev:3",
+]
+
+[entry."rtes:2"]
+title = "Titre repris"
++++
+L’édito.
+"""

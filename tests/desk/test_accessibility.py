@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from browser import chromium
 from desk.browser import tab
-from desk.sample import WHOLE
+from desk.sample import ISSUE, WHOLE
 from desk.serving import served
 
 from publisher.desk import server
 from publisher.errors import ContentError, Fault
+from publisher.folders.issues import IssueFolder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from publisher.preview import Preview
 
-VIEWS = ("", "?vue=etroite&images=non", "?vue=texte", "?vue=web", "?vue=flux", "?vue=liens")
+VIEWS = ("", "?vue=etroite&images=non", "?vue=texte", "?vue=web", "?vue=flux", "?vue=liens", "?vue=sommaire")
 RUN = """axe.run(document, {iframes: false}).then(
   found => JSON.stringify(found.violations.map(each => [each.id, each.nodes.map(node => node.html)]))
 )"""
@@ -33,8 +36,8 @@ def build(key: str) -> Preview:
 
 
 @pytest.mark.browser
-def test_axe_finds_nothing() -> None:
-    """axe-core reports no violation: letter, text, web page, feed, links, and the page of a broken issue."""
+def test_axe_finds_nothing(tmp_path: Path) -> None:
+    """axe-core reports no violation: letter, text, web page, feed, links, outline, and the page of a broken issue."""
     axe = chromium.module(chromium.AXE).read_text(encoding="utf-8")
 
     async def run(port: int) -> dict[str, object]:
@@ -51,7 +54,9 @@ def test_axe_finds_nothing() -> None:
                     found[f"{path} {mode}"] = json.loads(await page.value(RUN))
         return found
 
-    with served(server.application(build, "2026-11", issues=lambda: ("2026-11", "2026-12"))) as port:
+    (tmp_path / "2026-11.md").write_text(ISSUE, encoding="utf-8")
+    app = server.application(build, "2026-11", issues=lambda: ("2026-11", "2026-12"), shelf=IssueFolder(tmp_path))
+    with served(app) as port:
         found = asyncio.run(run(port))
     assert len(found) == 2 * (len(VIEWS) + 1)
     assert {view: said for view, said in found.items() if said} == {}
