@@ -15,19 +15,6 @@ if TYPE_CHECKING:
     from publisher.item import Item, Story
     from publisher.store.items import Version
 
-REASONS = {
-    "same-address": "même adresse",
-    "cited-address": "l’un cite l’autre",
-    "credit": "l’un crédite l’autre",
-    "near-text": "presque le même texte",
-    "same-facts": "les mêmes faits",
-    "same-event": "le même événement",
-    "same-deadline": "la même date limite",
-    "title-and-date": "même titre, même moment",
-    "decision": "décidé par une personne",
-}
-"""Why two items are one news, in French."""
-
 _LONGEST = 400
 
 
@@ -51,7 +38,7 @@ def told_with(item: Item, story: Story) -> Iterator[str]:
     for one in story.items:
         yield f"  {one.id} – {one.title}{'' if one is not story.main else '  (c’est lui que la lettre raconte)'}"
     for merge in story.merges:
-        yield f"  {merge.left} et {merge.right} : {REASONS.get(merge.reason, merge.reason)} – {merge.detail}"
+        yield f"  {merge.left} et {merge.right} : {merge.detail or merge.reason}"
     yield "« publisher items split A B » les sépare, « join A B » les réunit ; cela reste."
 
 
