@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from publisher.doctor.checkup import Checkup, bad, doubtful, good
+from publisher.french import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from publisher.doctor.one_click import Asked
@@ -34,6 +35,18 @@ def clock(now: datetime, marks: Iterable[datetime]) -> Checkup:
             "Réglez-la (NTP) ; rien n’est envoyé deux fois pour autant.",
         )
     return good("clock", f"horloge : {now:%d/%m/%Y %H:%M %Z}")
+
+
+def database(name: str, active: int, forgetful: Sequence[str] = ()) -> Checkup:
+    """Return how an open database looks: ``forgetful`` are settings by which a power cut loses what was sent."""
+    said = f"{name}, ouverte et à jour ; {counted(active, 'abonné actif')}"
+    if forgetful:
+        return doubtful(
+            "database",
+            f"{said}, mais {' et '.join(forgetful)} sur « off » : une coupure de courant perd ce qui vient de partir.",
+            "Remettez ces réglages du serveur sur « on », ou des lettres partiront deux fois.",
+        )
+    return good("database", said)
 
 
 def disk(folder: Path) -> Checkup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from publisher import french, mime
+from publisher import mime
 from publisher.doctor import domain, machine, providers
 from publisher.doctor.checkup import Checkup, bad, doubtful, good
 from publisher.errors import PublisherError, TransportError
@@ -64,11 +64,14 @@ def visit(publication: Publication, names: Names) -> Iterator[Checkup]:
 
 
 def _database(publication: Publication) -> Checkup:
+    from publisher.store.description import describe  # noqa: PLC0415 - as for the database itself
+
     try:
+        found = describe(publication.engine)
         counts = publication.roster.counts()
     except PublisherError as error:
         return bad("database", error.text, error.remedy)
-    return good("database", f"base ouverte et à jour ; {french.counted(counts.get('active', 0), 'abonné actif')}")
+    return machine.database(found.name, counts.get("active", 0), found.forgetful)
 
 
 def _returns(publication: Publication) -> Checkup:

@@ -25,6 +25,14 @@ def test_a_clock_is_judged_by_the_past() -> None:
     assert machine.clock(NOW, [NOW + timedelta(days=1)]).verdict is Verdict.BAD
 
 
+def test_a_server_that_forgets_is_told_before_it_does() -> None:
+    """A database that is open is good; one whose server syncs nothing is to be looked at, and why is said."""
+    assert machine.database("SQLite 3.45.1", 12).verdict is Verdict.GOOD
+    found = machine.database("PostgreSQL 18.4", 12, ("fsync",))
+    assert (found.verdict, "fsync" in found.text) == (Verdict.DOUBTFUL, True)
+    assert "deux fois" in found.remedy
+
+
 def test_room_is_looked_for_where_the_state_will_be(tmp_path: Path) -> None:
     """A folder that does not exist yet is judged by the disk that it will lie on."""
     assert machine.disk(tmp_path / "var" / "deep").verdict is Verdict.GOOD

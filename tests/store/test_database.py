@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from publisher.errors import StoreError
 from publisher.store import database, migrations, schema
 from publisher.store.database import open_engine, reading, writing
+from publisher.store.description import describe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,3 +209,12 @@ def test_a_time_without_a_zone_is_refused(engine: Engine) -> None:
 
     with pytest.raises(StoreError), writing(engine) as connection:
         connection.execute(sa.select(schema.item).where(schema.item.c.first_seen > datetime(2026, 1, 1)))  # noqa: DTZ001
+
+
+def test_a_database_says_what_it_is(engine: Engine) -> None:
+    """Its name and version for whoever looks after it, and which of its settings forget (those of the tests do)."""
+    found = describe(engine)
+    assert re.fullmatch(r"(SQLite|PostgreSQL) \d+(\.\d+)*", found.name)
+    hasty = ("fsync", "full_page_writes", "synchronous_commit")
+    assert found.forgetful == (() if engine.dialect.name == "sqlite" else hasty)
+    assert found.place
