@@ -99,7 +99,7 @@ fuzz: $(READY) ## a minute of coverage-guided fuzzing of each reader (atheris, i
 	@test -x var/atheris/bin/python || { $(PYTHON) -m venv var/atheris && \
 	  var/atheris/bin/pip install -q --require-hashes -r requirements.txt && \
 	  var/atheris/bin/pip install -q --require-hashes -r requirements-fuzz.txt; }
-	@for reader in clean documents feed page calendar; do \
+	@for reader in $$(PYTHONPATH=. var/atheris/bin/python benchmarks/fuzz/readers.py 2>/dev/null); do \
 	  PYTHONPATH=. var/atheris/bin/python benchmarks/fuzz/readers.py $$reader 60 || exit 1; done
 
 .PHONY: clean

@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of every reader: any bytes give items or a ``PublisherError``, in bounded time.
 
-``python benchmarks/fuzz/readers.py clean|documents|feed|page|calendar [seconds]``. Inputs start from tests/corpus;
+``python benchmarks/fuzz/readers.py TARGET [seconds]``; without a target it names them. Inputs start from tests/corpus;
 those that fail are kept in var/fuzz/. Needs atheris (requirements-fuzz.txt), which has wheels for Linux on x86-64 only.
 """
 
@@ -18,7 +18,20 @@ import atheris
 with atheris.instrument_imports(include=["publisher"]):
     from publisher import clean
     from publisher.errors import PublisherError
-    from publisher.sources import documents_reader, feed, ics, page
+    from publisher.sources import (
+        documents_reader,
+        feed,
+        head,
+        ics,
+        letters,
+        listing,
+        page,
+        plain,
+        robots,
+        sitemap,
+        systems,
+    )
+    from publisher.sources.charset import decode
     from publisher.sources.reading import Origin
     from publisher.sources.settings import FolderSource
 
@@ -68,13 +81,45 @@ def _with_origin(read: Callable[[bytes, Origin], Any]) -> Callable[[bytes], None
     return target
 
 
+def _listing(data: bytes) -> None:
+    """Read a page by a selector that stands in its first line."""
+    selector, _, body = data.partition(b"\n")
+    with suppress(PublisherError):
+        listing.read(body, ORIGIN, selector.decode("utf-8", "replace"))
+    with suppress(PublisherError):
+        listing.read(data, ORIGIN, "h2 a")
+
+
+def _discovery(data: bytes) -> None:
+    """Look at a page as ``publisher sources add`` does, and at a feed's head."""
+    markup = decode(data)
+    root = head.tree(markup)
+    head.announced(root, ORIGIN.address)
+    head.name(root)
+    systems.by_generator(head.generator(root))
+    systems.by_marks(markup)
+    head.cms_of_feed(data)
+    head.calendar_title(data)
+    if not data.lstrip().startswith(b"{"):
+        head.feed_title(data)
+    robots.read(data).allows(ORIGIN.address)
+    if clean.text(plain.paragraphs(markup)).count("<script") > markup.count("<script"):
+        raise AssertionError("plain text became markup")
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "calendar": _with_origin(lambda data, origin: ics.read(data, origin, back=7, ahead=120)),
     "clean": _clean,
+    "discovery": _discovery,
     "documents": _documents,
     "feed": _with_origin(feed.read),
+    "letter": _with_origin(letters.letter),
+    "listing": _listing,
     "page": _with_origin(page.read),
+    "sitemap": _with_origin(sitemap.read),
 }
+KINDS = {"letter": {"letter"}, "sitemap": {"sitemap"}, "listing": {"listing", "page"}, "calendar": {"calendar"}}
+"""Whose cases a target starts from, where not all are good to start from."""
 
 
 def seeds(name: str) -> Iterator[bytes]:
@@ -82,14 +127,20 @@ def seeds(name: str) -> Iterator[bytes]:
     for file in sorted((ROOT / "tests" / "corpus").glob("*/*.toml")):
         case = tomllib.loads(file.read_text("utf-8"))
         text = case.get("text") or case.get("input") or ""
+        if name in KINDS and case.get("kind") not in KINDS[name]:
+            continue
         if isinstance(text, str) and text:
             ending = Path(case.get("name", "x.txt")).suffix
             first = bytes([ENDINGS.index(ending)]) if name == "documents" and ending in ENDINGS else b""
-            yield first + text.encode("utf-8")
+            head = f"{case['selector']}\n" if name == "listing" and "selector" in case else ""
+            yield first + (head + text).lstrip("\n").encode("utf-8")
 
 
 def main() -> None:
     """Fuzz one target for a time and keep what fails."""
+    if len(sys.argv) == 1:
+        print(*TARGETS)
+        return
     name, seconds = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "60"  # noqa: PLR2004 - program, target, seconds
     kept = ROOT / "var" / "fuzz" / name
     (kept / "corpus").mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.postbox.bounds import Bounds
 from publisher.postbox.box import LARGEST, Letter, Wish
+from publisher.postbox.field import field
 
 if TYPE_CHECKING:
     import ssl
@@ -130,8 +131,8 @@ class Imap:
             facts = part[0] + (rest if isinstance(rest, bytes) else b"")  # facts may stand behind the literal
             uid, size = _UID.search(facts), _SIZE.search(facts)
             if uid:
-                sender = BytesHeaderParser(policy=default).parsebytes(part[1]).get("From", "")
-                found[int(uid[1])] = (int(size[1]) if size else 0, str(sender))
+                sender = field(BytesHeaderParser(policy=default).parsebytes(part[1]), "From")
+                found[int(uid[1])] = (int(size[1]) if size else 0, sender)
         return found
 
 

@@ -11,12 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
-
-from publisher import clean
 from publisher.errors import Fault, FetchError, SourceError
-from publisher.sources import feed, fragment, ics, jsonfeed, listing, sitemap, systems
+from publisher.sources import feed, head, ics, listing, sitemap, systems
 from publisher.sources.charset import decode
 from publisher.sources.http import Client
 from publisher.sources.reading import Origin
@@ -30,8 +26,6 @@ if TYPE_CHECKING:
     from publisher.sources.http import Answer
     from publisher.sources.settings import AnySource, Cms, HttpSettings
 
-_PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
 
 # Where each system serves its feed when no page announces it (sources.md: rtes.fr announces none for sure).
 _USUAL: dict[Cms, tuple[str, ...]] = {
@@ -119,13 +113,13 @@ async def _discover(address: str, http: HttpSettings, now: datetime, zone: ZoneI
         key = _key(answer.address)
         if await search.keep(answer):
             one = search.found[0]
-            cms = systems.by_host(answer.address) or _cms_of_feed(answer.body)
+            cms = systems.by_host(answer.address) or head.cms_of_feed(answer.body)
             return Discovery(address=address, name=one.title or key, key=key, cms=cms, found=tuple(search.found))
         search.refused.clear()  # a page is no feed: that is no news
         markup = decode(answer.body, answer.charset)
-        root = _page(markup)
-        cms = systems.by_host(answer.address) or systems.by_generator(_generator(root)) or systems.by_marks(markup)
-        for each in _announced(root, answer.address)[:_MOST]:
+        root = head.tree(markup)
+        cms = systems.by_host(answer.address) or systems.by_generator(head.generator(root)) or systems.by_marks(markup)
+        for each in head.announced(root, answer.address)[:_MOST]:
             await search.try_(each)
         if not search.found:
             for path in dict.fromkeys((*_USUAL[cms], *_USUAL[""])):
@@ -138,7 +132,7 @@ async def _discover(address: str, http: HttpSettings, now: datetime, zone: ZoneI
             search.listing(answer)
         return Discovery(
             address=answer.address,
-            name=_name(root) or key,
+            name=head.name(root) or key,
             key=key,
             cms=cms,
             found=tuple(search.found),
@@ -199,7 +193,7 @@ class _Search:
             Found(
                 address=address,
                 kind="calendar" if calendar else "feed",
-                title=_calendar_title(answer.body) if calendar else _feed_title(answer.body),
+                title=head.calendar_title(answer.body) if calendar else head.feed_title(answer.body),
                 items=len(reading.items),
                 newest=_latest(
                     item.event.start if calendar and item.event else item.published for item in reading.items
@@ -239,61 +233,6 @@ class _Search:
 
 def _latest(times: Iterable[datetime | None]) -> datetime | None:
     return max((each for each in times if each is not None), default=None)
-
-
-def _page(markup: str) -> HtmlElement:
-    text = clean.printable(markup)
-    try:
-        return document_fromstring(text.encode("utf-8", "replace") or b"<html></html>", parser=_PARSER)
-    except (etree.LxmlError, ValueError, AssertionError):
-        return document_fromstring("<html></html>", parser=_PARSER)
-
-
-def _generator(root: HtmlElement) -> str:
-    for element in root.iter("meta"):
-        if (element.get("name") or "").lower() == "generator":
-            return element.get("content") or ""
-    return ""
-
-
-def _cms_of_feed(body: bytes) -> Cms:
-    found = re.search(rb"<generator[^>]*>([^<]{1,200})", body[:10_000])
-    return systems.by_generator(found[1].decode("ascii", "replace")) if found else ""
-
-
-def _announced(root: HtmlElement, address: str) -> list[str]:
-    """Return the feeds and calendars that a page announces, comments left out (nobody wants them in a letter)."""
-    found: dict[str, None] = {}
-    for element in root.iter("link"):
-        kind = (element.get("type") or "").lower()
-        rel = (element.get("rel") or "").lower().split()
-        if "alternate" in rel and (kind in _FEED_TYPES or kind == "text/calendar"):
-            there = fragment.absolute(element.get("href") or "", address)
-            if there and "comment" not in there.lower():
-                found.setdefault(there)
-    return list(found)
-
-
-def _name(root: HtmlElement) -> str:
-    """Return the site's name: og:site_name, or the last part of the home page's title."""
-    for element in root.iter("meta"):
-        if (element.get("property") or "").lower() == "og:site_name":
-            return " ".join((element.get("content") or "").split())
-    title = next(root.iter("title"), None)
-    said = fragment.words(title) if title is not None else ""
-    return re.split(r"\s+[|–—-]\s+", said)[-1] if said else ""
-
-
-def _feed_title(body: bytes) -> str:
-    if jsonfeed.is_one(body):
-        return jsonfeed.title(body)
-    found = re.search(rb"<title[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{1,200})", body[:10_000])
-    return clean.inline_text(decode(found[1])) if found else ""
-
-
-def _calendar_title(body: bytes) -> str:
-    found = re.search(rb"^X-WR-CALNAME[^:\r\n]*:([^\r\n]{1,200})", body[:10_000], re.MULTILINE)
-    return " ".join(decode(found[1]).split()) if found else ""
 
 
 def _key(address: str) -> str:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from publisher import links
-from publisher.errors import Fault, SourceError
+from publisher.errors import Fault, ReadError, SourceError
 from publisher.postbox.account import Account
 from publisher.postbox.box import Letter, Wish
+from publisher.postbox.field import field
 from publisher.postbox.imap import Imap
 from publisher.postbox.maildir import Maildir
 from publisher.postbox.pop import Pop
@@ -74,8 +75,12 @@ def read(source: AnyLetters, *, root: Path, origin: Origin, mark: str = "") -> t
             if each.too_large:
                 text = f"le message pèse {each.size / 1e6:.0f}\u00a0Mo, plus que les 10 admis\u00a0; il est laissé."
                 faults.append(Fault(place=place, text=text))
-            there = replace(origin, address=place)
-            item = letter(each.octets, there, senders=source.senders) if each.octets else None
+            try:
+                there = replace(origin, address=place)
+                item = letter(each.octets, there, senders=source.senders) if each.octets else None
+            except ReadError as error:
+                item = None
+                faults.append(Fault(place=place, text=error.text))
             if item is not None and (item.published is None or item.published >= since):
                 items[item.guid or place] = item
             mark, begun = each.mark, True
@@ -123,9 +128,15 @@ def _of(senders: tuple[str, ...], said: str) -> bool:
 
 
 def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> ItemData | None:
-    """Return the item that a received letter makes, ``None`` for another sender's or one without any text."""
-    parsed = email.message_from_bytes(message, policy=policy.default)
-    if not _of(senders, str(parsed.get("From", ""))):
+    """Return the item that a received letter makes, ``None`` for another sender's or one without any text.
+
+    Raises ``ReadError`` for octets that are no message.
+    """
+    try:
+        parsed = email.message_from_bytes(message, policy=policy.default)
+    except Exception as error:  # the library reads Content-Type at once, and raises what it likes at a damaged one
+        raise ReadError("le message est trop abîmé pour être lu.", source=origin.key, place=origin.address) from error
+    if not _of(senders, field(parsed, "From")):
         return None
     root = fragment.parse(_markup(parsed)[:_LONGEST])
     link = _without_personal(root)
@@ -137,11 +148,11 @@ def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> 
         replace(parts, citations=kept),
         source=origin.key,
         place=origin.address,
-        guid=str(parsed.get("Message-ID", "")).strip(" <>"),
+        guid=field(parsed, "Message-ID").strip(" <>"),
         link=link,
-        title=" ".join(str(parsed.get("Subject", "")).split()),
+        title=field(parsed, "Subject"),
         cms="",
-        published=_date(str(parsed.get("Date", "")), origin),
+        published=_date(field(parsed, "Date"), origin),
         now=origin.now,
     )
 
