@@ -89,12 +89,14 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
     now: datetime,
     seen_before: datetime | None = None,
     later: Collection[str] = (),
+    released: Collection[str] = (),
     sent: datetime | None = None,
 ) -> Proposal:
     """Return the proposed issue of ``key`` (``YYYY-MM``): one entry a story, newest first, the agenda by date.
 
     ``carried`` maps ids that stand in earlier issues to the issue's key. What was first seen at ``seen_before`` or
-    earlier was already proposed and is left out, except dates still to come and the ids an editor kept for ``later``.
+    earlier was already proposed and is left out, except dates still to come, the ids an editor kept for ``later`` and
+    those ``released``.
     ``sent`` is when the letter will leave; without it the past ends where the issue's month starts, or now within
     that month.
     """
@@ -105,7 +107,8 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
     for story in sorted(stories, key=lambda story: _newest_first(story.main, now)):
         told = public(story)
         section = _section(told.main, rules) if told else ""
-        reason = _against(story, told, rules, carried=carried, seen_before=seen_before, later=later, arrival=arrival)
+        again = frozenset((*later, *released))
+        reason = _against(story, told, rules, carried=carried, seen_before=seen_before, again=again, arrival=arrival)
         if told is None or reason:
             left_out.append((story.main.id, reason))
         elif not section:
@@ -113,6 +116,8 @@ def propose(  # noqa: PLR0913 - each is a fact the decision rests on
         else:
             placed[section].append(told.main)
             remarks.extend((told.main.id, text) for text in _remarks(told.main, now, seen_before))
+            if any(item.id in released for item in story.items):
+                remarks.append((told.main.id, "séparé d’une nouvelle déjà parue, que l’on croyait la même"))
     left_out.extend(_other_dates(placed, now))
     remarks.extend(_lead(placed, rules))
     sections = tuple(
@@ -140,6 +145,24 @@ def public(story: Story) -> Story | None:
     return Story(main=items[0], others=tuple(items[1:]), merges=merges)
 
 
+def released(then: Iterable[Story], today: Iterable[Story], carried: Collection[str]) -> frozenset[str]:
+    """Return what was left out because its story had been carried, and is in no such story today.
+
+    ``then`` are the stories as the last draft saw them: a person has parted two items since, or one of them changed.
+    """
+    held, free = (
+        frozenset(
+            item.id
+            for story in stories
+            if any(item.id in carried for item in story.items) is told
+            for item in story.items
+            if item.id not in carried
+        )
+        for stories, told in ((then, True), (today, False))
+    )
+    return held & free
+
+
 def is_archived_letter(item: Item, rules: Rules) -> bool:
     """Say whether the item is a letter put online, which would otherwise be news of itself."""
     return any(remark.code == "letter-archive" for remark in item.remarks) or any(
@@ -154,7 +177,7 @@ def _against(  # noqa: PLR0913 - each is a fact the decision rests on
     *,
     carried: Mapping[str, str],
     seen_before: datetime | None,
-    later: Collection[str],
+    again: Collection[str],
     arrival: datetime,
 ) -> str:
     """Return the reason to leave the story out, "" when nothing speaks against it."""
@@ -162,7 +185,7 @@ def _against(  # noqa: PLR0913 - each is a fact the decision rests on
         return "réservé aux adhérents"
     item = told.main
     before = sorted({carried[other.id] for other in story.items if other.id in carried})
-    waits = any(other.id in later for other in story.items)
+    waits = any(other.id in again for other in story.items)
     reasons = (
         (before, f"déjà dans le numéro {', '.join(before)}"),
         (is_archived_letter(item, rules), "c’est une lettre mise en ligne"),

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from publisher import curate, stories
 from publisher.errors import ContentError, Fault
-from publisher.protocols import Mark
+from publisher.item import ItemData
+from publisher.protocols import ItemStore, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from publisher.item import Merge
-    from publisher.protocols import Diary, IssueShelf, ItemStore
+    from publisher.item import Item, Merge, Story
+    from publisher.protocols import Diary, IssueShelf
     from publisher.stories import Decision
 
 DRAFTED = "drafted"
 RECENT = timedelta(days=400)
 """What was first seen longer ago is compared with nothing: it was proposed in its time."""
+
+
+class Version(Protocol):
+    """What an item said from a time on."""
+
+    @property
+    def seen(self) -> datetime:
+        """Return when it was first seen to say it."""
+        ...
+
+    @property
+    def data(self) -> ItemData:
+        """Return what it said."""
+        ...
+
+
+class Archive(ItemStore, Protocol):
+    """Items with everything they ever said."""
+
+    def history(self, key: str) -> Sequence[Version]:
+        """Return the versions of an item, oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +59,7 @@ class Draft:
 def draft(  # noqa: PLR0913 - the ports of one stage
     key: str,
     *,
-    items: ItemStore,
+    items: Archive,
     decisions: Iterable[Decision] = (),
     shelf: IssueShelf,
     diary: Diary,
@@ -47,7 +70,8 @@ def draft(  # noqa: PLR0913 - the ports of one stage
     """Write ``content/issues/<key>.md`` and return what was proposed.
 
     ``sent`` is when the letter will leave: what is over by then is left out. New is what was first seen since the
-    last issue before ``key`` was drafted and stands in no earlier issue. ``decisions`` are people's words on stories.
+    last issue before ``key`` was drafted and stands in no earlier issue, and what was held back then as part of a story
+    that it has left since. ``decisions`` are people's words on stories.
     Raises ``ContentError`` when the file exists already: what an editor wrote is never overwritten.
     """
     if shelf.exists(key):
@@ -60,22 +84,43 @@ def draft(  # noqa: PLR0913 - the ports of one stage
     earlier = tuple(shelf.read(other) for other in shelf.keys() if other < key)  # noqa: SIM118 - a shelf is no dict
     carried = {item: issue.key for issue in earlier for item in issue.item_ids}
     recent = items.items(since=now - RECENT)
-    grouped = stories.group(recent, decisions)
+    said = tuple(decisions)
+    grouped = stories.group(recent, said)
+    before = last_drafted(diary.marks(), key)
     proposal = curate.propose(
         key,
         grouped,
         rules,
         carried=carried,
-        seen_before=last_drafted(diary.marks(), key),
+        seen_before=before,
         later=earlier[-1].later if earlier else (),
+        released=curate.released(_as_of(before, recent, said, items), grouped, carried) if before else (),
         sent=max(sent, now),
         now=now,
     )
     file = shelf.write_new(proposal.issue, proposal.titles)
     diary.mark(Mark(issue=key, action=DRAFTED, at=now))
     placed = frozenset(proposal.issue.item_ids)
-    alike = stories.likely([item for item in recent if item.id in placed], decisions)
+    alike = stories.likely([item for item in recent if item.id in placed], said)
     return Draft(file=file, proposal=proposal, likely=alike)
+
+
+def _as_of(
+    before: datetime, recent: Collection[Item], decisions: Collection[Decision], archive: Archive
+) -> tuple[Story, ...]:
+    """Return the stories as they were at that time; none when nothing that makes them has changed since."""
+    changed = {item.id for item in recent if item.changed and item.changed > before}
+    given = tuple(each for each in decisions if each.at is None or each.at <= before)
+    if not changed and len(given) == len(decisions):
+        return ()
+    known = (item for item in recent if item.first_seen <= before)
+    return stories.group((_past(each, before, archive) if each.id in changed else each for each in known), given)
+
+
+def _past(item: Item, before: datetime, archive: Archive) -> Item:
+    """Return the item as it was at that time."""
+    said = [version.data for version in archive.history(item.id) if version.seen <= before]
+    return replace(item, **{spec.name: getattr(said[-1], spec.name) for spec in fields(ItemData)}) if said else item
 
 
 def last_drafted(marks: Iterable[Mark], key: str) -> datetime | None:

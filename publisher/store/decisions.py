@@ -26,10 +26,11 @@ class Decisions:
     def all(self) -> tuple[Decision, ...]:
         """Return every decision, in the order of the items' ids."""
         columns = story_decision.c
-        query = sa.select(columns.left, columns.right, columns.together).order_by(columns.left, columns.right)
+        query = sa.select(columns.left, columns.right, columns.together, columns.at)
         with reading(self._engine) as connection:
             return tuple(
-                Decision(left=row.left, right=row.right, together=row.together) for row in connection.execute(query)
+                Decision(left=row.left, right=row.right, together=row.together, at=row.at)
+                for row in connection.execute(query.order_by(columns.left, columns.right))
             )
 
     def decide(self, decision: Decision, *, by: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from publisher.stories.facts import key, shingles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from publisher.item import Item
     from publisher.stories.facts import Facts
@@ -58,11 +59,12 @@ _CROWD = 60  # items under one key within one window: so many share boilerplate,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A person's word on two items by their ids: they are ``together``, or they are not."""
+    """A person's word on two items by their ids, given ``at`` that time: they are ``together``, or they are not."""
 
     left: str
     right: str
     together: bool
+    at: datetime | None = field(default=None, compare=False)
 
 
 def group(items: Iterable[Item], decisions: Iterable[Decision] = ()) -> tuple[Story, ...]:
