@@ -97,6 +97,8 @@ class Tally:
     """Messages given out again after an outcome that nobody knows: as many people may have it twice."""
     seconds_left: float | None = None
     """What is left at the present pace; ``None`` when there is no pace to judge by."""
+    next_try: datetime | None = None
+    """When the first of the deferred may be tried again."""
 
 
 class Collector(Protocol):

@@ -220,6 +220,11 @@ class Ledger:
         with reading(self._engine) as connection:
             return tallies.count(connection, issue)
 
+    def standings(self, issue: str, state: DeliveryState) -> tuple[tallies.Standing, ...]:
+        """Return everybody whose message of this issue is in this state, with the reason and the server's words."""
+        with reading(self._engine) as connection:
+            return tuple(tallies.standings(connection, issue, state))
+
     def _take(self, connection: Connection, identity: int, limit: int, now: datetime) -> list[_Row]:
         """Return rows that may go out now, first tries first; exclude on the way those that must not."""
         values = {"of_campaign": identity, "most": limit}

@@ -144,6 +144,13 @@ class Roster:
             away = connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
         return {state.value: found.get(state.value, 0) for state in SubscriberState} | {"suppressed": away}
 
+    def segments(self) -> Mapping[str, int]:
+        """Return how many people are in each segment, by name."""
+        columns = subscriber_segment.c
+        query = sa.select(columns.segment, sa.func.count()).group_by(columns.segment).order_by(columns.segment)
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """Give a durable write transaction on a database that knows what the journal tells of people."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from publisher.message import DeliveryState
 from publisher.protocols import Tally
-from publisher.store.schema import campaign, delivery
+from publisher.store.schema import campaign, delivery, subscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
+_DEFERRED = delivery.c.state == sa.literal_column("'deferred'")
 _REASONED = [
     state.value
     for state in (DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN, DeliveryState.EXCLUDED)
@@ -48,7 +51,34 @@ def count(connection: Connection, issue: str) -> Tally:
         candidates=row.candidates,
         repeats=repeats,
         seconds_left=_left(row, counts),
+        next_try=connection.execute(sa.select(sa.func.min(delivery.c.next_try)).where(mine, _DEFERRED)).scalar(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one person's message stands: the reason's code, and what the server answered."""
+
+    address: str
+    reason: str
+    answer: str
+    next_try: datetime | None
+
+
+def standings(connection: Connection, issue: str, state: DeliveryState) -> Iterator[Standing]:
+    """Yield everybody whose message is in this state, in the order of the list."""
+    query = (
+        sa.select(subscriber.c.address, delivery.c.reason, delivery.c.answer, delivery.c.next_try)
+        .select_from(
+            delivery.join(campaign, campaign.c.id == delivery.c.campaign).join(
+                subscriber, subscriber.c.id == delivery.c.subscriber
+            )
+        )
+        .where(campaign.c.issue == issue, delivery.c.state == state.value)
+        .order_by(delivery.c.id)
+    )
+    for row in connection.execute(query):
+        yield Standing(address=row.address, reason=row.reason, answer=row.answer, next_try=row.next_try)
 
 
 def foreseen(issue: str, reasons: Mapping[str, int]) -> Tally:

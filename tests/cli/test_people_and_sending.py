@@ -267,3 +267,53 @@ def test_whoever_waits_for_confirmation_can_be_confirmed(publication: Path, caps
     assert "inconnu" in capsys.readouterr().err
     assert run(["send", ISSUE]) == 0
     assert letters(publication) == 2
+
+
+SEGMENTS = """Courriel;État;Groupes
+anne@a.example;actif;elus|presse
+bob@b.example;actif;presse
+cleo@c.example;actif;agents
+"""
+
+
+def test_a_sending_to_groups_reaches_each_person_once(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody in both groups has one letter; an unknown group, and one given too late, are refused with status 2."""
+    file = publication / "people.csv"
+    file.write_text(SEGMENTS, encoding="utf-8")
+    run(["subscribers", "import", str(file)])
+    assert run(["send", ISSUE, "--segment", "élus"]) == 2
+    assert "agents, elus, presse" in capsys.readouterr().err
+    assert run(["send", ISSUE, "--segment", "elus", "--segment", "presse", "--dry-run"]) == 0
+    assert "2\xa0à envoyer" in capsys.readouterr().out
+    assert run(["send", ISSUE, "--segment", "elus", "--segment", "presse"]) == 0
+    assert letters(publication) == 2
+    assert run(["send", ISSUE, "--segment", "agents"]) == 2
+    assert run(["send", ISSUE]) == 0
+    assert letters(publication) == 2
+
+
+def test_status_shows_how_far_a_sending_is_and_names_people(
+    publication: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sending under way has a bar in per cent; ``--who`` names those in a state, in JSON too."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    run(["send", ISSUE, "--limit", "1"])
+    capsys.readouterr()
+    assert run(["status", ISSUE]) == 0
+    assert "██████████░░░░░░░░░░ 50 % (1 sur 2)" in capsys.readouterr().out.replace("\u202f", " ").replace("\xa0", " ")
+    assert run(["status", ISSUE, "--who", "excluded"]) == 0
+    told = capsys.readouterr().out
+    assert "chloe@c.example" in told
+    assert "pas encore confirmée" in told
+    assert run(["status", ISSUE, "--who", "excluded", "--json"]) == 0
+    assert [one["reason"] for one in json.loads(capsys.readouterr().out)] == ["pending"]
+    assert run(["status", "--who", "failed"]) == 2
+
+
+def test_a_document_for_programs_stays_one(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With ``--json`` nothing else is printed, whatever is done on the way."""
+    run(["subscribers", "import", str(publication / "people.csv")])
+    run(["send", ISSUE, "--limit", "1"])
+    capsys.readouterr()
+    assert run(["send", ISSUE, "--retry", "failed", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"]["sent"] == 2
