@@ -226,7 +226,7 @@ def document_type(address: str) -> str:
     if address.isprintable() and ending not in _DOCUMENTS:
         return ""
     if _FILE.fullmatch(name):
-        return _DOCUMENTS[ending]
+        return _DOCUMENTS.get(ending, "")  # an address that cannot be printed comes this far
     try:
         path = urlsplit(address).path
     except ValueError:
