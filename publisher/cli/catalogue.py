@@ -15,7 +15,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("send", "send", "Envoyer le numéro approuvé, une fois à chacun."),
     ("publish", "publish", "Écrire les flux et les archives."),
     ("run", "run", "Faire tout cela à l’heure dite, jusqu’à l’arrêt."),
-    ("site", "site", "Servir les archives, la désinscription et les retours des prestataires."),
+    ("site", "site", "Servir au public les archives et la désinscription."),
     ("timetable", "timetable", "Dire ce qui va se passer, et quand."),
     ("status", "status", "Dire où en sont les numéros et les envois."),
     ("bounces", "bounces", "Relever ce qui est revenu, et ne plus écrire où c’est inutile."),
@@ -37,9 +37,9 @@ def overview() -> str:
         "  et publie les flux.\n"
         "\n"
         "Options :\n"
-        "  --config FICHIER  La configuration (par défaut : config.toml du dossier courant).\n"
+        "  --config FICHIER  Une autre configuration que le config.toml d’ici.\n"
         "  --version         Dire la version.\n"
-        "  --help            Cette page ; « publisher COMMANDE --help » dit tout d’une commande.\n"
+        "  --help            Cette page ; « publisher COMMANDE --help » pour une commande.\n"
         "\n"
         "Commandes :\n"
         f"{rows}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
+import textwrap
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +21,12 @@ from publisher.french import tied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+_WIDE = 120
+"""Columns of a table that no terminal shows."""
+_NARROW = 16
+"""Signs: a longer word is cut rather than let a column push the others out."""
+_GAP = "  "
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Écrire un document JSON, pour un programme.")
 
@@ -38,17 +48,48 @@ def document(value: object) -> None:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
     """Print a table that fits the terminal; columns of figures named in ``right`` are set to the right."""
-    from rich.console import Console  # noqa: PLC0415 - loaded when a table is shown
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    width = shutil.get_terminal_size((_WIDE, 40)).columns if sys.stdout.isatty() else _WIDE
+    for number, lines in enumerate(laid_out((headings, *rows), width, right=right)):
+        for line in lines:
+            click.echo(_bold(line) if number == 0 else line)
 
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for place, heading in enumerate(headings):
-        shown.add_column(heading, justify="right" if place in right else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(tied(cell)) for cell in row))
-    width = None if sys.stdout.isatty() else 120
-    Console(width=width, highlight=False, soft_wrap=False).print(shown)
+
+def laid_out(rows: Sequence[Sequence[str]], width: int, *, right: Sequence[int] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of each row of a table at most ``width`` signs wide, where its longest words allow it."""
+    cells = [[tied(cell) for cell in row] for row in rows]
+    widths = _widths(cells, width)
+    for row in cells:
+        wrapped = [
+            textwrap.wrap(cell, at, break_on_hyphens=False) or [""] for cell, at in zip(row, widths, strict=True)
+        ]
+        yield tuple(
+            _GAP.join(
+                text.rjust(at) if place in right else text.ljust(at)
+                for place, (text, at) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in zip_longest(*wrapped, fillvalue="")
+        )
+
+
+def _widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return how wide each column is: the widest gives way first, none below its longest word or ``_NARROW``."""
+    widths = [max(map(len, column), default=1) or 1 for column in zip(*cells, strict=True)]
+    least = [
+        min(max((len(word) for cell in column for word in cell.split(" ")), default=1), _NARROW)
+        for column in zip(*cells, strict=True)
+    ]
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > width:
+        room = [at - low for at, low in zip(widths, least, strict=True)]
+        if max(room) <= 0:
+            break
+        widest = max((place for place, left in enumerate(room) if left > 0), key=lambda place: widths[place])
+        widths[widest] -= 1
+    return widths
+
+
+def _bold(text: str) -> str:
+    """Return a heading as a terminal shows it; bare in a pipe and where NO_COLOR asks for it (no-color.org)."""
+    return click.style(text, bold=True) if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else text
 
 
 def agreed(question: str) -> bool:

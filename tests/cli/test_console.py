@@ -1,0 +1,40 @@
+"""What a command shows: tables that stay readable on a small terminal, in a pipe and without colours."""
+
+from __future__ import annotations
+
+import pytest
+
+from publisher.cli.console import laid_out, say, table
+
+ROWS = (
+    ("Source", "Nom", "Comment elle va"),
+    ("rtes", "Réseau des territoires solidaires", "Relevée hier à 9\u00a0h, dernier article il y a 5 jours."),
+    ("localtis", "Le Quotidien", "Ne se lit plus : https://quotidien.example/flux/localtis.xml ne répond pas."),
+)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_a_table_fits_the_terminal_and_loses_no_word(width: int) -> None:
+    """At any width no line is longer than the terminal, every sign is there, and no-break spaces do not break."""
+    lines = [line for row in laid_out(ROWS, width) for line in row]
+    assert max(map(len, lines)) <= width
+    assert all(line == line.rstrip() for line in lines)
+    shown = "".join("".join(lines).split())
+    for word in ("territoires", "5", "Quotidien"):
+        assert word in shown
+    assert any("9\u00a0h" in line for line in lines)
+
+
+def test_figures_stand_to_the_right_and_rows_keep_their_order() -> None:
+    """A column of figures is aligned on its right edge."""
+    rows = [row[0] for row in laid_out((("Nom", "Nombre"), ("a", "1"), ("b", "200")), 60, right=(1,))]
+    assert rows == ["Nom  Nombre", "a         1", "b       200"]
+
+
+def test_a_pipe_gets_no_escape_and_sentences_keep_what_is_to_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    """Outside a terminal nothing is bold; spaces are tied, and none is put into a DNS record."""
+    table(("Numéro", "État"), [("2026-11", "envoyé")])
+    say("Publiez « v=DMARC1; p=none » : merci !")
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "«\u00a0v=DMARC1; p=none\u00a0»\u00a0: merci\u202f!" in told
