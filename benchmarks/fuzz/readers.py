@@ -6,6 +6,7 @@ those that fail are kept in var/fuzz/. Needs atheris (requirements-fuzz.txt), wh
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from contextlib import suppress
@@ -42,6 +43,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 10, 27, tzinfo=UTC)
 ORIGIN = Origin(key="x", address="https://x.example/flux", now=NOW, zone=UTC)
 READER = documents_reader.Reader(folder=FolderSource(name="X", path="x"), key="x", sources={}, zone=UTC, now=NOW)
+OURS = re.compile(r"""</?p>|<br>|<a href="[^"<>]*">|</a>""")
 ENDINGS = sorted(documents_reader.ENDINGS)
 SLOWEST = 10  # seconds for one input of at most LONGEST octets
 LONGEST = 20_000
@@ -103,7 +105,7 @@ def _discovery(data: bytes) -> None:
     if not data.lstrip().startswith(b"{"):
         head.feed_title(data)
     robots.read(data).allows(ORIGIN.address)
-    if clean.text(plain.paragraphs(markup)).count("<script") > markup.count("<script"):
+    if "<" in OURS.sub("", plain.paragraphs(markup)):
         raise AssertionError("plain text became markup")
 
 

@@ -27,13 +27,8 @@ def read(body: bytes, origin: Origin, selector: str) -> tuple[str, ...]:
     """
     try:
         find = CSSSelector(selector, translator="html")
-    except SelectorError as error:
-        raise ReadError(
-            f"le sélecteur «\u00a0{selector}\u00a0» n’est pas du CSS.",
-            source=origin.key,
-            place=origin.address,
-            remedy="Corrigez selector dans config.toml, par exemple «\u00a0h2 a\u00a0» ou «\u00a0.views-row\u00a0».",
-        ) from error
+    except (SelectorError, etree.XPathError, ValueError) as error:
+        raise _no_css(origin, selector) from error
     text = clean.printable(decode(body, origin.charset))
     try:
         root = document_fromstring(text.encode("utf-8", "replace"), parser=_PARSER)
@@ -41,8 +36,12 @@ def read(body: bytes, origin: Origin, selector: str) -> tuple[str, ...]:
         raise _nothing(origin, selector) from error
     base = next((each.get("href") or "" for each in root.iter("base")), "")
     start = fragment.absolute(base, origin.address) or origin.address
+    try:
+        chosen = find(root)
+    except etree.XPathError as error:  # CSS that a page cannot be asked for, as a namespace
+        raise _no_css(origin, selector) from error
     found: dict[str, str] = {}
-    for element in find(root):
+    for element in chosen:
         link = element if element.tag == "a" else next(element.iter("a"), None)
         address = fragment.absolute(link.get("href") or "", start) if link is not None else ""
         if address:
@@ -50,6 +49,15 @@ def read(body: bytes, origin: Origin, selector: str) -> tuple[str, ...]:
     if not found:
         raise _nothing(origin, selector)
     return tuple(found.values())
+
+
+def _no_css(origin: Origin, selector: str) -> ReadError:
+    return ReadError(
+        f"le sélecteur «\u00a0{selector}\u00a0» n’est pas du CSS.",
+        source=origin.key,
+        place=origin.address,
+        remedy="Corrigez selector dans config.toml, par exemple «\u00a0h2 a\u00a0» ou «\u00a0.views-row\u00a0».",
+    )
 
 
 def _nothing(origin: Origin, selector: str) -> ReadError:
