@@ -27,6 +27,7 @@ class Routine:
         self._tell = tell
         self._stop = stop
         self._collected: datetime | None = None
+        self._paused = ("", "")
 
     def outlook(self, now: datetime) -> str:
         """Return the next issue's times in words."""
@@ -87,4 +88,8 @@ class Routine:
             return True
         publish(publication.editions, publication.press.published_files, publication.outlet)
         tally = send(issue, publication.ports(stop=self._stop, tell=self._tell), stop=self._stop)
+        if tally.campaign == "paused" and self._paused != (issue, tally.why):  # told once, not at each tick
+            self._paused = (issue, tally.why)
+            why = tally.why or "à la demande d’une personne"
+            self._tell(f"{issue} : envoi en pause, {why}. « publisher send {issue} --resume » reprend.")
         return tally.campaign in {"done", "cancelled"}  # what is uncertain and goes again is not out yet
