@@ -44,6 +44,7 @@ _DAYS_POINTED = 21  # whoever cites or credits later than that tells what came o
 _DAYS_COPIED = 7
 _DAYS_LIKELY = 14
 _DAYS_AGAIN = 3
+_TITLE_LEAST = 2  # telling words and figures
 _TITLE_WORDS = 3  # telling words: a shorter title is a rubric
 _LONG_TITLE = 8  # words of any kind: no rubric is that long
 _TEXT = 120  # characters: a shorter text proves nothing by being equal
@@ -143,9 +144,17 @@ class _Pair:
 
     @cached_property
     def known(self) -> tuple[float, float]:
-        """Return how much of what each title tells the other item knows, 0 to 1, the lesser first."""
+        """Return how much of what each title tells the other item knows, 0 to 1, the lesser first.
+
+        A title that tells next to nothing is known to everybody, and proves nothing by it.
+        """
         one, other = known(self.left, self.right), known(self.right, self.left)
-        return min(one, other), max(one, other)
+        most = (
+            each
+            for each, facts in ((one, self.left), (other, self.right))
+            if len(frozenset(facts.named.stems) - COMMON) + len(facts.named.figures) >= _TITLE_LEAST
+        )
+        return min(one, other), max(most, default=0.0)
 
     @cached_property
     def covered(self) -> bool:
