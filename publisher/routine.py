@@ -74,6 +74,8 @@ class Routine:
             return
         made = publication.draft(issue, publication.now())
         self._tell(f"Écrit : {made.file}")
+        for said in publication.sick():
+            self._tell(f"{issue} est peut-être incomplet – {said}")
 
     def ready(self, issue: str) -> None:
         """Refuse to begin while the issue file is another than what was approved. Raises ``ApprovalError``."""

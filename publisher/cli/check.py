@@ -78,6 +78,8 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
         show(composed.issue.key, findings)
         for said in unchecked:
             say(f"Non contrôlé : {said}")
+        for said in publication.sick():
+            say(f"Peut-être incomplet – {said}")
     return exits.FOUND if any(finding.level == "error" for finding in findings) else exits.DONE
 
 

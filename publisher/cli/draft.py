@@ -27,9 +27,13 @@ def command(call: Call, issue: str, as_json: bool) -> None:
     publication = call.publication()
     made = publication.draft(issue, publication.now())
     if as_json:
-        document({"file": made.file, "issue": made.proposal.issue, "left_out": made.proposal.left_out})
+        left_out = made.proposal.left_out
+        sick = publication.sick()
+        document({"file": made.file, "issue": made.proposal.issue, "left_out": left_out, "sick_sources": sick})
     else:
         show(made)
+        for said in publication.sick():
+            say(f"Peut-être incomplet – {said}")
 
 
 def show(made: Draft) -> None:

@@ -268,6 +268,15 @@ class Foundation:
             if source.enabled
         }
 
+    def sick(self) -> tuple[str, ...]:
+        """Return what is wrong with the sources that an editor should see to before the letter leaves, a line each."""
+        names = {key: source.name for key, source in self.config.sources.items()}
+        return tuple(
+            f"la source « {names[key]} » ({key}) : {each.text} {each.remedy}".rstrip()
+            for key, each in self.health().items()
+            if each.level == "bad"
+        )
+
     # sending
 
     def encoded(self, edition: Edition) -> mime.Encoded:
@@ -332,6 +341,7 @@ class Foundation:
             notes=Notes(self._notes, owner),
             segments=segments,
             gone=self.ledger.gone,
+            ahead=self.ledger.ahead,
         )
 
 
