@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from publisher import mime
@@ -74,19 +75,22 @@ def edition() -> Edition:
 
 
 def key(path: Path) -> bytes:
-    """Return the RSA-2048 key of this run, made when it is first asked for."""
+    """Return the key of this run, made when it is first asked for: RSA-2048, or Ed25519 by the file's name."""
     if not path.exists():
-        octets = generate_private_key(65537, 2048).private_bytes(
+        made = Ed25519PrivateKey.generate() if path.stem == "ed25519" else generate_private_key(65537, 2048)
+        octets = made.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         path.write_bytes(octets)
     return path.read_bytes()
 
 
-def encoded(folder: Path) -> mime.Encoded:
-    """Return the letter encoded and ready to be signed."""
-    signer = mime.load(key(folder / "dkim.pem"), selector="bench", domain="reseau.example")
-    return mime.encode(edition(), LETTER, signers=(signer,))
+def encoded(folder: Path, signature: str = "rsa") -> mime.Encoded:
+    """Return the letter encoded and ready to be signed: ``rsa``, ``ed25519`` or ``none``."""
+    if signature == "none":
+        return mime.encode(edition(), LETTER)
+    file = folder / ("dkim.pem" if signature == "rsa" else f"{signature}.pem")
+    return mime.encode(edition(), LETTER, signers=(mime.load(key(file), selector="bench", domain="reseau.example"),))
 
 
 def messages(folder: Path, count: int) -> Iterator[Message]:
@@ -132,15 +136,23 @@ def prepare(args: argparse.Namespace) -> dict[str, float]:
 
 
 def ledger(args: argparse.Namespace) -> dict[str, float]:
-    """Send as the programme does: claims and outcomes committed as in decision 4."""
+    """Send as the programme does: claims and outcomes committed as in decision 4, journals and notes beside them."""
     from publisher.stages.send import Ports, send  # noqa: PLC0415 - as above
     from publisher.store.database import open_engine  # noqa: PLC0415 - as above
     from publisher.store.editions import Editions  # noqa: PLC0415 - as above
+    from publisher.store.journal import Journals  # noqa: PLC0415 - as above
     from publisher.store.ledger import Ledger  # noqa: PLC0415 - as above
+    from publisher.store.notes import Notes  # noqa: PLC0415 - as above
 
     engine = open_engine(f"sqlite:///{args.folder / 'bench.db'}")
-    rows = Ledger(engine, identity=lambda issue, token: mime.message_id(issue, token, LETTER.domain))
-    made = encoded(args.folder)
+    notes = args.folder / "notes"
+    rows = Ledger(
+        engine,
+        identity=lambda issue, token: mime.message_id(issue, token, LETTER.domain),
+        journals=Journals(args.folder / "journals"),
+        notes=notes,
+    )
+    made = encoded(args.folder, args.signature)
     ports = Ports(
         editions=Editions(engine),
         ledger=rows,
@@ -148,6 +160,9 @@ def ledger(args: argparse.Namespace) -> dict[str, float]:
         encode=lambda _: made,
         clock=lambda: datetime.now(UTC),
         owner="banc",
+        notes=Notes(notes, "banc"),
+        gone=rows.gone,
+        ahead=rows.ahead,
     )
     rows.plan(ISSUE, edition().digest, datetime.now(UTC))
     return timed(lambda: send(ISSUE, ports, limit=args.limit or None))
@@ -237,6 +252,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--connections", type=int, default=5)
     parser.add_argument("--in-flight", type=int, default=16)
+    parser.add_argument("--signature", choices=["rsa", "ed25519", "none"], default="rsa")
     args = parser.parse_args()
     measured = CLIENTS[args.client](args)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -63,7 +63,7 @@ class Settings:
     ``attempts`` counts tries that a server put off; the wait grows from ``first_delay`` by ``factor``.
     """
 
-    batch: int = 100
+    batch: int = 250
     lease: float = 120.0
     uncertain: Literal["resend", "hold"] = "resend"
     attempts: int = 6

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST_CLAIM = 20
 _FRESH = timedelta(seconds=0.25)
-_FEW = 50
-"""How long, and for how many messages, a look at who has left is good for."""
+"""How long a look at who has left is good for, where one look is for several messages."""
 _SHORT = timedelta(seconds=1)
 _LONG = timedelta(seconds=5)
 
@@ -45,7 +44,7 @@ class Ports:
     ``owner`` is random per run: two senders never share one. ``clock`` gives the time of day. ``notes`` keep what
     was heard and is not in the ledger yet; without them a killed run leaves it uncertain. ``segments`` are who it is
     for when the audience is frozen, everybody without them. ``gone`` says which of these deliveries are claimed for
-    people who have left since; it is asked again and again while a claim is worked on.
+    people who have left since; it is asked again and again while a claim is worked on, for ``ahead`` messages at once.
     """
 
     editions: EditionStore
@@ -58,6 +57,7 @@ class Ports:
     notes: Notes | None = None
     segments: tuple[str, ...] = ()
     gone: Callable[[Sequence[int]], Collection[int]] = lambda _: ()
+    ahead: int = 50
 
 
 def send(
@@ -208,17 +208,17 @@ class _Run:
             return ()
         batch = self._ports.ledger.claim(self._issue, self._ports.owner, limit=size, now=self._ports.clock())
         self._waiting = [delivery.id for delivery in batch]
-        self._left_us, self._looked_at, self._fresh = (), self._ports.clock(), _FEW
+        self._fresh = 0
         if self._left is not None:
             self._left -= len(batch)
         return batch
 
     def _gone(self, delivery: int) -> bool:
-        """Say whether this person has left since the claim, by what was true a quarter of a second ago at most."""
-        now = self._ports.clock()
-        if not self._fresh or not timedelta(0) <= now - self._looked_at < _FRESH:
-            self._left_us = self._ports.gone(self._waiting)
-            self._looked_at, self._fresh = now, _FEW
+        """Say whether this person has left: right now, or a quarter of a second ago where several are asked about."""
+        if not self._fresh or not timedelta(0) <= self._ports.clock() - self._looked_at < _FRESH:
+            self._fresh = self._ports.ahead
+            self._left_us = self._ports.gone(self._waiting[: self._fresh])
+            self._looked_at = self._ports.clock() if self._fresh > 1 else self._looked_at
         self._fresh -= 1
         return delivery in self._left_us
 

@@ -7,7 +7,7 @@ becomes ``uncertain``. See docs/decisions/0040-ledger.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from publisher.delivery import Settings, next_state
 from publisher.message import Delivery, DeliveryState
 from publisher.store import campaigns, replay, statements, tallies
-from publisher.store.database import many, reading, writing
+from publisher.store.database import many, reading, translated, writing
 from publisher.store.leases import Lease
 from publisher.store.notes import left
 from publisher.store.schema import campaign, delivery
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from publisher.delivery import Verdict
     from publisher.message import Result
@@ -82,6 +83,7 @@ class Ledger:
         self._clock = clock
         self._journals = journals
         self._notes = notes
+        self._glance: DBAPICursor | None = None
         self._claimed: dict[str, dict[int, _Held]] = {}  # by owner: what a settling need not ask the database again
 
     def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
@@ -144,8 +146,16 @@ class Ledger:
         self._claimed.setdefault(owner, {}).update(held)
         return tuple(claimed)
 
+    @property
+    def ahead(self) -> int:
+        """Return for how many messages at once it pays to ask who has left: a server is far, a file is not."""
+        return 1 if self._engine.dialect.name == "sqlite" else 50
+
     def gone(self, deliveries: Sequence[int]) -> frozenset[int]:
         """Return those of these deliveries that nothing may be sent for any more: who left, bounced or complained."""
+        if self._glance is not None:
+            with translated(self._engine):
+                return frozenset(one for one in deliveries if self._glance.execute(statements.LEFT, (one,)).fetchall())
         with reading(self._engine) as connection:
             return frozenset(connection.execute(statements.GONE, {"which": list(deliveries)}).scalars())
 
@@ -205,7 +215,8 @@ class Ledger:
             self._close(connection, row.id)
             return count
 
-    def hold(self, owner: str) -> Lease:
+    @contextmanager
+    def hold(self, owner: str) -> Iterator[Callable[[], bool]]:
         """Renew the owner's leases until the block ends; the value says whether they are surely still held."""
         mine = sa.update(delivery).where(delivery.c.owner == owner, delivery.c.state == statements.CLAIMED)
 
@@ -213,7 +224,8 @@ class Ledger:
             with writing(self._engine) as connection:
                 connection.execute(mine.values(leased_until=self._lease(connection)))
 
-        return Lease(renew, self._settings.lease)
+        with Lease(renew, self._settings.lease) as held, self._glancing():
+            yield held
 
     def tally(self, issue: str) -> Tally:
         """Count the rows of one issue, by state and by reason."""
@@ -265,6 +277,19 @@ class Ledger:
             for row in rows:
                 outcomes[row.issue, verdict.state].append(row.fingerprint)
         self._note(connection, now, outcomes, [row.fingerprint for row in gone])
+
+    @contextmanager
+    def _glancing(self) -> Iterator[None]:
+        """Keep a connection of SQLite at hand for ``gone`` until the block ends."""
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        with translated(self._engine), closing(self._engine.raw_connection()) as connection:
+            self._glance = connection.cursor()
+            try:
+                yield
+            finally:
+                self._glance = None
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -143,6 +143,13 @@ GONE = (
     )
 )
 
+LEFT = (
+    "SELECT 1 FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber "
+    "LEFT JOIN suppression AS p ON p.fingerprint = s.fingerprint "
+    "WHERE d.id = ? AND (s.state <> 'active' OR p.fingerprint IS NOT NULL)"
+)
+"""``GONE`` for one delivery, for SQLite's own driver: 4 µs, so that it can be asked right before each message."""
+
 BOUNCED = (
     sa.update(subscriber)
     .where(subscriber.c.id == sa.bindparam("who"), subscriber.c.state == SubscriberState.ACTIVE.value)

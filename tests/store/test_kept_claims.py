@@ -63,3 +63,19 @@ def test_outcomes_of_one_batch_are_each_written(engine: Engine, now: datetime) -
     assert bench.states() == {"sent": 3, "failed": 1, "deferred": 1}
     bounced = [person.address for person in bench.roster.subscribers() if person.state == "bounced"]
     assert bounced == [rows[1].address]
+
+
+def test_who_has_left_is_known_at_once(engine: Engine, now: datetime) -> None:
+    """A held ledger says of each delivery, one by one or many, what the database says at that moment."""
+    bench = Bench(engine, now)
+    ledger = bench.planned(6)
+    rows = ledger.claim(ISSUE, "me", limit=6, now=now)
+    ids = [row.id for row in rows]
+    with ledger.hold("me"):
+        assert ledger.gone(ids) == frozenset()
+        bench.roster.suppress([rows[1].address], "complaint", now)
+        ledger.settle("me", [(ids[2], NOBODY)], now)
+        assert ledger.gone(ids) == bench.ledger.gone(ids) == {ids[1], ids[2]}
+        assert ledger.gone(ids[:1]) == frozenset()
+        assert ledger.gone([]) == frozenset()
+    assert ledger.gone(ids) == {ids[1], ids[2]}
