@@ -15,6 +15,7 @@ from public_site.world import NOW, SECRET, TOPIC, Amazon, World
 from publisher.errors import ConfigError
 from publisher.mailbox.webhooks import secret, sns
 from publisher.mailbox.webhooks.settings import Brevo, Mailjet, Postmark
+from publisher.message import DeliveryState
 from publisher.site.hooks import summary
 from publisher.subscriber import SubscriberState
 
@@ -240,6 +241,18 @@ def test_a_repeat_does_not_send_away_who_came_back(world: World) -> None:
     world.publication.roster.change(delivery.address, SubscriberState.ACTIVE, NOW)
     assert "déjà connus\u00a0: 1" in world.tell("brevo", left).text
     assert world.state(delivery) is SubscriberState.ACTIVE
+
+
+def test_a_letter_that_did_not_leave_did_not_bounce(world: World) -> None:
+    """Our subject and somebody whom the ledger excluded prove nothing: the event is shown, nobody is struck."""
+    found = world.publication.returns.delivery_to(sample.GONE, sample.ISSUE)
+    assert found is not None
+    assert found.state is DeliveryState.EXCLUDED
+    table = {"event": "hard_bounce", "email": sample.GONE, "subject": sample.SUBJECT, "reason": "550 5.1.1 parti"}
+    assert world.tell("brevo", json.dumps(table)).status == 200
+    told = next(one for one in world.publication.returns.latest(1000) if "parti" in one.evidence)
+    assert (told.action, told.address) == ("show", "")
+    assert not world.publication.roster.suppressed(sample.GONE)
 
 
 def test_the_same_event_many_times_at_once_is_one(world: World) -> None:

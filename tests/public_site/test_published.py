@@ -176,6 +176,7 @@ def test_a_publication_below_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert world.ask("GET", "/rss.xml").status == 404
         assert world.ask("POST", "/lettre/webhooks/brevo", b"[]").status == 403
         assert world.ask("GET", "/desinscription/x").status == 200
+        assert world.ask("POST", "/desinscription", "List-Unsubscribe=One-Click").status == 404, "and no redirect"
 
 
 @pytest.mark.parametrize(

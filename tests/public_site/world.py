@@ -36,6 +36,8 @@ ISSUE = "2026-11"
 SUBJECT = "Lettre du réseau – Novembre 2026"
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
 SECRET = "un-secret-assez-long-pour-les-essais"
+GONE = "partie@mairie.example"
+"""Somebody who had left before the letter, and whom the ledger therefore excluded."""
 TOPIC = "arn:aws:sns:eu-west-3:123456789012:retours"
 CERTIFICATE = "https://sns.eu-west-3.amazonaws.com/SimpleNotificationService-essai.pem"
 SUBSCRIBE = "https://sns.eu-west-3.amazonaws.com/?Action=ConfirmSubscription&TopicArn=x&Token=y"
@@ -187,7 +189,8 @@ def made(folder: Path, *, people: int = 80, extra: str = WEBHOOKS) -> Publicatio
         Subscriber(id=0, address=address(number), token="", state=SubscriberState.ACTIVE)
         for number in range(1, people + 1)
     ]
-    publication.roster.add(everybody, NOW)
+    gone = Subscriber(id=0, address=GONE, token="", state=SubscriberState.UNSUBSCRIBED)
+    publication.roster.add([*everybody, gone], NOW)
     edition = Edition(
         issue=ISSUE,
         date=NOW,
