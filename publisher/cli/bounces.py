@@ -23,6 +23,10 @@ WORDS = {
 }
 
 
+_LONGEST = 240
+"""Signs of an evidence; a sender, a subject and a file name have room."""
+
+
 @click.command(
     "bounces",
     cls=Command,
@@ -48,7 +52,7 @@ def command(call: Call, last: int | None, as_json: bool) -> None:
     if as_json:
         document(found)
         return
-    rows = [(WORDS[one.action], one.address or "–", one.reason, one.evidence[:80]) for one in found]
+    rows = [(WORDS[one.action], one.address or "–", one.reason, one.evidence[:_LONGEST]) for one in found]
     if rows:
         table(("Décision", "Adresse", "Raison", "Preuve"), rows)
     else:

@@ -86,11 +86,13 @@ def decide(
     about = _about(report, delivery)
     evidence = (about.evidence if about else "") or report.subject
     if delivery is None or not (proven or is_ours(report, delivery)):
-        return Decision(action=Action.SHOW, reason="ce rapport ne se rattache à aucun de nos envois", evidence=evidence)
+        reason = "ce rapport ne se rattache à aucun de nos envois"
+        return Decision(action=Action.SHOW, reason=reason, evidence=_found_by(report, evidence))
     behind = _behind(about, delivery)
     if behind and report.message_ids and delivery.message_id not in report.message_ids and not proven:
         # letters that others send under our return path, and their bounces
-        return Decision(action=Action.SHOW, reason="ce rapport parle d’une autre lettre", evidence=evidence)
+        reason = "ce rapport parle d’une autre lettre"
+        return Decision(action=Action.SHOW, reason=reason, evidence=_found_by(report, evidence))
     if behind:
         evidence = f"{evidence} (adresse nommée\u00a0: {behind})"
     action, reason = _judge(report, about, soft_before, policy or Policy(), direct=not behind)
@@ -104,6 +106,15 @@ def decide(
     )
 
 
+def _found_by(report: Report, evidence: str = "") -> str:
+    """Return what a person finds the message by: its sender and its subject, and what it says of an address."""
+    told = [f"de {report.sender}" if report.sender else "sans expéditeur"]
+    told.append(f"objet «\u00a0{report.subject}\u00a0»" if report.subject else "sans objet")
+    if evidence and evidence != report.subject:
+        told.append(evidence)
+    return ", ".join(told)
+
+
 _LETTERS = frozenset({Kind.PERSONAL, Kind.AUTOMATIC, Kind.UNSUBSCRIBE})
 """What speaks for itself and is about no delivery."""
 
@@ -111,11 +122,11 @@ _LETTERS = frozenset({Kind.PERSONAL, Kind.AUTOMATIC, Kind.UNSUBSCRIBE})
 def _letter(report: Report) -> Decision:
     """Return what follows from a letter that is no report."""
     if report.kind is Kind.PERSONAL:
-        return Decision(action=Action.SHOW, reason="quelqu’un a écrit", evidence=report.subject)
+        return Decision(action=Action.SHOW, reason="quelqu’un a écrit", evidence=_found_by(report))
     if report.kind is Kind.AUTOMATIC:
         return Decision(action=Action.IGNORE, reason=f"réponse automatique ({report.how})", evidence=report.subject)
     if not report.token:
-        return Decision(action=Action.SHOW, reason="demande de désinscription sans jeton", evidence=report.subject)
+        return Decision(action=Action.SHOW, reason="demande de désinscription sans jeton", evidence=_found_by(report))
     reason = "désinscription par courriel"
     return Decision(action=Action.UNSUBSCRIBE, reason=reason, evidence=report.subject, token=report.token)
 

@@ -77,7 +77,11 @@ def read(octets: bytes, own: Own) -> Report:
     returned = _returned_ids(message)
     path = _return_path(message, own)
     return replace(
-        found, subject=_text(message.get("Subject"))[:LONGEST], return_path=path, message_ids=tuple(returned)
+        found,
+        subject=_text(message.get("Subject"))[:LONGEST],
+        sender=_text(message.get("From"))[:LONGEST],
+        return_path=path,
+        message_ids=tuple(returned),
     )
 
 

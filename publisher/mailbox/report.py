@@ -45,12 +45,14 @@ class Report:
     """One message, read.
 
     ``return_path`` is what our VERP address in it says, ``message_ids`` the Message-IDs of the returned letter,
-    ``token`` the subscriber's token of a wish to leave. ``how`` names the rule that recognised the kind.
+    ``token`` the subscriber's token of a wish to leave. ``how`` names the rule that recognised the kind. ``sender`` is
+    the From header as it is, which proves nothing and lets a person find the message.
     """
 
     kind: Kind
     how: str
     subject: str = ""
+    sender: str = ""
     failures: tuple[Failure, ...] = ()
     return_path: ReturnPath | None = None
     message_ids: tuple[str, ...] = ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.mailbox.judging import Policy, decide
+from publisher.mailbox.judging import Action, Policy, decide
 from publisher.mailbox.reading import read
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def go_round(
         delivery = _delivery(report, past)
         before = past.soft_bounces(delivery.subscriber, since, besides=delivery.id) if delivery is not None else 0
         mark = f"mail:{hashlib.sha256(octets).hexdigest()[:40]}"
-        yield key, mark, decide(report, delivery, soft_before=before, policy=rules)
+        decision = decide(report, delivery, soft_before=before, policy=rules)
+        if decision.action is Action.SHOW:  # a person goes to look for it
+            decision = replace(decision, evidence=f"{decision.evidence}, message {key}")
+        yield key, mark, decision
 
 
 def _delivery(report: Report, past: Past) -> Delivery | None:

@@ -233,6 +233,9 @@ def test_a_message_of_a_stranger_changes_nobody(publication: Publication) -> Non
     (publication.path("retours", "new") / "1.x").write_text(text, encoding="utf-8")
     (decision,) = answer(publication)
     assert decision.action == "show"
+    assert decision.evidence.startswith("de ")
+    assert "objet «" in decision.evidence
+    assert ", message " in decision.evidence
     found = publication.roster.find("bob@b.example")
     assert found is not None
     assert found.state is SubscriberState.ACTIVE
