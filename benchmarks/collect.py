@@ -1,9 +1,11 @@
 """CPU and memory of collecting many local feeds, first run and 304 run, beside the ``reader`` library doing the same.
 
     .venv/bin/python benchmarks/collect.py --sources 1000 --reader /tmp/reader/bin/python
+    .venv/bin/python benchmarks/collect.py --memory 100,1000,10000 --items 5
 
 ``reader`` is no dependency of the project: make a virtual environment anywhere, install it there, and name its Python.
 All our work counts: fetching, parsing, cleaning, identity, storing in SQLite. The server runs in a process of its own.
+Beside the 304 run stands what the HTTP client alone needs to ask as many times: no collector on it can be quicker.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -23,7 +26,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from publisher.protocols import Collected, Saved
+    from collections.abc import Iterable, Iterator
+
+    from publisher.protocols import Collected, Memory, Saved
 
 ITEMS = 20
 HOSTS = 20  # addresses of loopback, so that both sides may read several hosts at once
@@ -34,10 +39,10 @@ PARAGRAPH = (
 )
 
 
-def feed(number: int) -> bytes:
+def feed(number: int, items: int = ITEMS) -> bytes:
     """Return the feed of one source: a third SPIP, a third Drupal 7, a third plain RSS with whole articles."""
     shape = (_spip, _drupal, _plain)[number % 3]
-    items = "".join(shape(number, each) for each in range(ITEMS))
+    items = "".join(shape(number, each) for each in range(items))
     generator = "<generator>SPIP - www.spip.net</generator>" if shape is _spip else ""
     return (
         '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
@@ -95,9 +100,9 @@ def _escaped(markup: str) -> str:
     return markup.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-async def serve(sources: int) -> None:
+async def serve(sources: int, items: int) -> None:
     """Serve the feeds with validators until the process is ended; print the port first."""
-    bodies = [feed(number) for number in range(min(sources, 300))]
+    bodies = [feed(number, items) for number in range(min(sources, 300))]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -145,7 +150,7 @@ class Gauge:
         return {"cpu": self._cpu() - self.before, "wall": time.perf_counter() - self.start, "peak": peak}
 
 
-def ours(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
+def ours(sources: int, port: int, folder: Path, items: int = ITEMS) -> list[dict[str, float]]:
     """Collect and store twice with this project."""
     from publisher.sources.collector import Collector  # noqa: PLC0415 - the other side has no publisher
     from publisher.sources.settings import FeedSource, HttpSettings  # noqa: PLC0415
@@ -154,9 +159,16 @@ def ours(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
     from publisher.store.items import Items  # noqa: PLC0415
 
     class Timed(Items):
-        """The store, with the CPU seconds that saving took."""
+        """The store, with the CPU seconds that reading and writing took."""
 
         spent = 0.0
+
+        def memories(self) -> dict[str, Memory]:
+            """Read, and count."""
+            start = time.process_time()
+            found = super().memories()
+            self.spent += time.process_time() - start
+            return found
 
         def save(self, collected: Collected, now: datetime) -> Saved:
             """Save, and count."""
@@ -164,6 +176,12 @@ def ours(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
             saved = super().save(collected, now)
             self.spent += time.process_time() - start
             return saved
+
+        def remember(self, memories: Iterable[Memory]) -> None:
+            """Save, and count."""
+            start = time.process_time()
+            super().remember(memories)
+            self.spent += time.process_time() - start
 
     store = Timed(open_engine(f"sqlite:///{folder / 'ours.sqlite'}"))
     http = HttpSettings(contact="essai@site.example", delay=0, allow_private=True)
@@ -175,8 +193,32 @@ def ours(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
         report = collect(collector, store, now=START + timedelta(days=1, hours=run))
         results.append({**gauge.read(), "store": store.spent})
         assert not report.failed, report.failed[0].error
-        assert len(report.new) == (0 if run else ITEMS * sources), len(report.new)
-    return results
+        assert len(report.new) == (0 if run else items * sources), len(report.new)
+        del report
+    return [*results, bare(sources, port)]
+
+
+def bare(sources: int, port: int) -> dict[str, float]:
+    """Ask every address for a 304 with the HTTP client alone."""
+    import aiohttp  # noqa: PLC0415 - the other side has none
+
+    async def ask() -> None:
+        hosts = [range(first, sources, HOSTS) for first in range(HOSTS)]
+
+        async def all_of(session: aiohttp.ClientSession, host: range) -> None:
+            for each in host:
+                tag = {"If-None-Match": f'"v1-{each}"'}
+                async with session.get(address(port, each), headers=tag, allow_redirects=False) as response:
+                    assert response.status == 304, response.status  # noqa: PLR2004
+
+        connector, jar = aiohttp.TCPConnector(limit=0), aiohttp.DummyCookieJar()
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=timeout) as session:
+            await asyncio.gather(*(all_of(session, host) for host in hosts))
+
+    gauge = Gauge()
+    asyncio.run(ask())
+    return gauge.read()
 
 
 def theirs(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
@@ -195,50 +237,76 @@ def theirs(sources: int, port: int, folder: Path) -> list[dict[str, float]]:
     return results
 
 
-def child(python: str, side: str, sources: int, port: int) -> list[dict[str, float]]:
-    """Run one side in a process of its own and return its two results."""
-    command = [python, __file__, "--side", side, "--sources", str(sources), "--port", str(port)]
+def child(python: str, side: str, sources: int, port: int, items: int = ITEMS) -> list[dict[str, float]]:
+    """Run one side in a process of its own and return its results."""
+    command = [python, __file__, "--side", side, "--sources", str(sources), "--port", str(port), "--items", str(items)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     results: list[dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
     return results
+
+
+@contextmanager
+def served(sources: int, items: int) -> Iterator[int]:
+    """Give the port of a server in a process of its own."""
+    command = [sys.executable, __file__, "--side", "serve", "--sources", str(sources), "--items", str(items)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield int(server.stdout.readline()) if server.stdout else 0
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def memory(sizes: list[int], items: int) -> None:
+    """Print the peak memory of a first run over more and more sources, each in a process of its own."""
+    print(f"sources of {items} items: peak memory of a first run and of a 304 run after it, in MB")
+    for sources in sizes:
+        with served(sources, items) as port:
+            first, again, _ = child(sys.executable, "ours", sources, port, items)
+        print(f"{sources:7} sources {first['peak']:6.0f} {again['peak']:6.0f}   {first['wall']:5.0f} s", flush=True)
+
+
+def versus(sources: int, reader: str) -> None:
+    """Print what both sides need."""
+    with served(sources, ITEMS) as port:
+        *mine, alone = child(sys.executable, "ours", sources, port)
+        table = {"publisher": mine, **({"reader": child(reader, "theirs", sources, port)} if reader else {})}
+    print(f"{sources} sources of {ITEMS} items; CPU in ms per source, wall in s, peak memory in MB")
+    for name, runs in table.items():
+        for which, run in zip(("first run", "304 run"), runs, strict=True):
+            cpu = run["cpu"] * 1000 / sources
+            stored = f"  (of which {run['store'] * 1000 / sources:.2f} ms in the store)" if "store" in run else ""
+            print(f"{name:10} {which:10} {cpu:8.2f} ms {run['wall']:8.1f} s {run['peak']:8.0f} MB{stored}")
+    print(f"{'aiohttp':10} {'304 alone':10} {alone['cpu'] * 1000 / sources:8.2f} ms {alone['wall']:8.1f} s")
+    for which, own, other in zip(("first run", "304 run"), mine, table.get("reader", ()), strict=False):
+        print(f"{which}: {other['cpu'] / own['cpu']:.1f} times less CPU than reader")
 
 
 def main() -> None:
     """Run what the arguments ask for and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=int, default=1000)
+    parser.add_argument("--items", type=int, default=ITEMS, help="items of a feed, for --memory")
+    parser.add_argument("--memory", default="", help="numbers of sources to show the peak memory of: 100,1000,10000")
     parser.add_argument("--reader", default="", help="the Python of an environment where reader is installed")
     parser.add_argument("--side", choices=("ours", "theirs", "serve"), help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     said = parser.parse_args()
     if said.side == "serve":
-        asyncio.run(serve(said.sources))
-        return
-    if said.side:
+        asyncio.run(serve(said.sources, said.items))
+    elif said.side:
         with tempfile.TemporaryDirectory() as folder:
-            side = ours if said.side == "ours" else theirs
-            print(json.dumps(side(said.sources, said.port, Path(folder))))
-        return
-    server = subprocess.Popen(
-        [sys.executable, __file__, "--side", "serve", "--sources", str(said.sources)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        port = int(server.stdout.readline()) if server.stdout else 0
-        table = {"publisher": child(sys.executable, "ours", said.sources, port)}
-        if said.reader:
-            table["reader"] = child(said.reader, "theirs", said.sources, port)
-    finally:
-        server.terminate()
-        server.wait()
-    print(f"{said.sources} sources of {ITEMS} items; CPU in ms per source, wall in s, peak memory in MB")
-    for name, runs in table.items():
-        for which, run in zip(("first run", "304 run"), runs, strict=True):
-            cpu = run["cpu"] * 1000 / said.sources
-            stored = f"  (of which {run['store'] * 1000 / said.sources:.2f} ms in the store)" if "store" in run else ""
-            print(f"{name:10} {which:10} {cpu:8.2f} ms {run['wall']:8.1f} s {run['peak']:8.0f} MB{stored}")
-    if said.reader:
-        for which, mine, other in zip(("first run", "304 run"), table["publisher"], table["reader"], strict=True):
-            print(f"{which}: {other['cpu'] / mine['cpu']:.1f} times less CPU than reader")
+            place = Path(folder)
+            done = (
+                ours(said.sources, said.port, place, said.items)
+                if said.side == "ours"
+                else theirs(said.sources, said.port, place)
+            )
+            print(json.dumps(done))
+    elif said.memory:
+        memory([int(each) for each in said.memory.split(",")], said.items)
+    else:
+        versus(said.sources, said.reader)
 
 
 if __name__ == "__main__":
