@@ -82,6 +82,11 @@ bench-collect: $(READY) ## 1,000 local sources, first run and 304 run, beside `r
 bench-send: $(READY) ## rate, CPU and memory of a sending beside smtp-source, nodemailer, Django (needs Postfix's tools)
 	@$(BIN)/python benchmarks/send.py --count 10000
 
+.PHONY: bench-ledger
+bench-ledger: $(READY) ## a million people in the database: what planning, counting and claiming cost, on both databases
+	@$(BIN)/python benchmarks/ledger.py
+	@$(BIN)/python benchmarks/ledger.py --postgresql
+
 .PHONY: bench-bounces
 bench-bounces: $(READY) ## how well real returned messages are read
 	@$(BIN)/python benchmarks/send_bounces.py
