@@ -11,7 +11,8 @@ import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from publisher.store.database import many
 from publisher.store.schema import journal_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _MARKED = sa.select(journal_mark.c.name, journal_mark.c.octets).where(
     journal_mark.c.name.startswith(sa.bindparam("kind"))
 )
+_SETTLED = 2_000_000_000  # nanoseconds
+_TWO = "SELECT name, octets FROM journal_mark WHERE name = ? OR name = ?"
 _MARK = (
     "INSERT INTO journal_mark (name, octets) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET octets = excluded.octets"  # the same words on both databases
@@ -51,6 +54,8 @@ class Journal:
     kind: str
     keys: frozenset[str]
     """What each line of this kind has; a line without is none of ours."""
+    known: dict[str, tuple[int, list[str]]] = field(default_factory=dict, compare=False)
+    """The names in the folder by kind, as of its last change: listing costs more than all else at each write."""
 
     def note(self, connection: Connection, lines: Iterable[Mapping[str, object]]) -> None:
         """Append lines, sync them, and mark in the transaction that the database contains them.
@@ -74,10 +79,10 @@ class Journal:
         The caller applies them in the same transaction. A line cut off by a power cut is removed: its batch was
         never confirmed. Raises ``StoreError`` for a whole line that cannot be read.
         """
+        if self._agree(connection, self._names()[-2:]):
+            return ()  # a database that lost anything lost the newest lines; at the turn of a month two files are new
         marked = self._marked(connection)
         new = {name: size for name, size in self._sizes().items() if size != marked.get(name, 0)}
-        if not new:
-            return ()
         start = {name: marked.get(name, 0) for name in new}
         told = [self._read(self.folder / name, start[name]) for name, size in new.items() if size > start[name]]
         self._mark(connection, {name: size for name, size in self._sizes().items() if name in new})
@@ -89,25 +94,49 @@ class Journal:
     def _mark(self, connection: Connection, octets: Mapping[str, int]) -> None:
         many(connection, _MARK, list(octets.items()))
 
-    def _sizes(self) -> dict[str, int]:
-        """Return the size of each file, by name; one that was taken away counts as nothing."""
+    def _agree(self, connection: Connection, names: Sequence[str]) -> bool:
+        """Say whether the database contains all of these files, one or two."""
+        sizes = self._sizes(names)
+        if not sizes:
+            return True
+        words = _TWO if connection.dialect.paramstyle == "qmark" else _TWO.replace("?", "%s")
+        marked = {row[0]: row[1] for row in connection.exec_driver_sql(words, (min(sizes), max(sizes)))}
+        return all(size == marked.get(name, 0) for name, size in sizes.items())
+
+    def _sizes(self, names: Sequence[str] | None = None) -> dict[str, int]:
+        """Return the size of each file, by name, of all when none is named; one that was taken away is left out."""
+        sizes = {}
+        for name in self._names() if names is None else names:
+            try:
+                sizes[name] = (self.folder / name).stat().st_size
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise _refused(self.folder / name, error) from error
+        return sizes
+
+    def _names(self) -> list[str]:
+        """Return the names of the files, the oldest month first."""
         try:
-            with os.scandir(self.folder) as entries:
-                return dict(
-                    sorted((entry.name, entry.stat().st_size) for entry in entries if self._is_mine(entry.name))
-                )
+            changed = self.folder.stat().st_mtime_ns
+            if self.known.get(self.kind, (0, []))[0] == changed:
+                return self.known[self.kind][1]
+            entries = os.listdir(self.folder)  # noqa: PTH208 - names alone are asked for
         except FileNotFoundError:
-            return {}
+            return []
         except OSError as error:
             raise _refused(self.folder, error) from error
-
-    def _is_mine(self, name: str) -> bool:
-        return name.startswith(self.kind) and name.endswith(".jsonl")
+        names = sorted(name for name in entries if name.startswith(self.kind) and name.endswith(".jsonl"))
+        if (
+            time.time_ns() - changed > _SETTLED
+        ):  # a file that came in the same tick of the system's clock would not show
+            self.known[self.kind] = changed, names
+        return names
 
     def _of_month(self, at: datetime) -> Path:
         """Return the file that a line of this time goes to."""
         month = f"{self.kind}-{at:%Y-%m}-"
-        names = list(self._sizes())
+        names = self._names()
         known = [name for name in names if name.startswith(month)]
         if known:
             return self.folder / known[0]
@@ -189,16 +218,17 @@ class Journals:
     """The two kinds: ``deliveries`` (issue, state, who) and ``people`` (who left, who came back)."""
 
     folder: Path
+    _known: dict[str, tuple[int, list[str]]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def deliveries(self) -> Journal:
         """Return the journal of deliveries."""
-        return Journal(self.folder, "deliveries", frozenset({"at", "who", "issue", "state"}))
+        return Journal(self.folder, "deliveries", frozenset({"at", "who", "issue", "state"}), self._known)
 
     @property
     def people(self) -> Journal:
         """Return the journal of people's wishes, complaints and bounces."""
-        return Journal(self.folder, "people", frozenset({"at", "who"}))
+        return Journal(self.folder, "people", frozenset({"at", "who"}), self._known)
 
     def behind(self, connection: Connection) -> bool:
         """Say whether they tell something that the database does not contain."""
