@@ -68,13 +68,10 @@ def command(  # noqa: PLR0913, PLR0917 - the options of one command
                 "issue": composed.issue.key,
                 "digest": composed.edition.digest,
                 "findings": findings,
-                "pictures": publication.press.picture_faults(composed),
                 "unchecked": unchecked,
             }
         )
     else:
-        for fault in publication.press.picture_faults(composed):
-            say(f"attention – image laissée de côté : {fault}")
         show(composed.issue.key, findings)
         for said in unchecked:
             say(f"Non contrôlé : {said}")

@@ -11,7 +11,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
@@ -129,7 +129,7 @@ class Pictures:
         for each in wanted:
             told = known[each.address] or self._kept_from(each, answers)
             if isinstance(told, Fault):
-                faults.append(told)
+                faults.append(replace(told, line=each.line))
             elif told is not None:
                 name, width, height = told
                 pictures[each.address] = Picture(address=f"{base}{_PUBLISHED}{name}", width=width, height=height)

@@ -15,10 +15,11 @@ from publisher.preflight.support import read as read_support
 from publisher.preflight.table import GROUPS, RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from publisher.edition import Edition
+    from publisher.errors import Fault
     from publisher.issue import Issue
     from publisher.item import Story
     from publisher.links import Tagger
@@ -57,12 +58,13 @@ def check(  # noqa: PLR0913 - each is a different thing that rules look at
     support: Support | None = None,
     sent: Mapping[str, str] | None = None,
     edited: Mapping[str, str] | None = None,
+    pictures: Sequence[Fault] = (),
 ) -> tuple[Finding, ...]:
     """Return every finding, gravest first, then in the order of the issue file.
 
     ``message`` is one recipient's message as it goes on the wire (``None``: the edition alone is checked);
     ``statuses`` what addresses answered; ``support`` the caniemail data; ``sent`` the earlier issue of each item,
-    ``edited`` what each item's source changed since the draft.
+    ``edited`` what each item's source changed since the draft, ``pictures`` why a wanted picture is not shown.
     What is not given is not checked: ``unchecked`` says so.
     """
     letter = Letter(
@@ -77,6 +79,7 @@ def check(  # noqa: PLR0913 - each is a different thing that rules look at
         support=support,
         sent=sent or {},
         edited=edited or {},
+        pictures=tuple(pictures),
     )
     findings = tuple(_finding(rule, found, issue) for rule in RULES.values() for found in rule.check(letter))
     places = tuple(RULES)

@@ -28,6 +28,19 @@ def _arrival(letter: Letter) -> datetime:
     return max(letter.edition.date, letter.now.astimezone(letter.edition.date.tzinfo))
 
 
+def _lost_pictures(letter: Letter) -> Iterator[Found]:
+    """Yield the pictures that are not shown, at the entry that wants each; the portrait's is the édito's."""
+    entries = {entry.line: (section.key, entry.item) for section in letter.issue.sections for entry in section.entries}
+    for fault in letter.pictures:
+        section, entry = entries.get(fault.line, ("", ""))
+        yield Found(
+            text=f"l’image {fault.place} n’est pas montrée : {fault.text} {fault.remedy}".rstrip(),
+            section=section,
+            entry=entry,
+            line=fault.line,
+        )
+
+
 def _empty_letter(letter: Letter) -> Iterator[Found]:
     if not letter.edition.entries:
         yield Found(text="la lettre ne contient aucun article.")
@@ -183,6 +196,14 @@ RULES = (
         remedy='Retirez-le, ou dites pourquoi il revient : item-again = "…" dans [waive].',
         why="L’article, ou la même nouvelle d’une autre source, était dans un numéro précédent.",
         check=_again,
+    ),
+    Rule(
+        code="picture-lost",
+        level="warning",
+        title="Une image n’est pas montrée",
+        remedy='Choisissez-en une autre\u00a0: image = "…" dans [entry."…"], ou image = "" pour n’en montrer aucune.',
+        why="Une image qui ne répond pas, n’en est pas une ou pèse trop est laissée de côté\u202f; la lettre part sans.",
+        check=_lost_pictures,
     ),
     Rule(
         code="item-edited",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.edition import Edition, EditionEntry
+    from publisher.errors import Fault
     from publisher.issue import Entry, Issue
     from publisher.item import Story
     from publisher.links import Tagger
@@ -71,6 +72,8 @@ class Letter:
     support: Support | None = None
     sent: Mapping[str, str]
     edited: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[Fault, ...] = ()
+    """Pictures that are wanted and not shown: the address or the file, and the line of the issue that wants it."""
 
     @cached_property
     def message(self) -> EmailMessage | None:

@@ -110,7 +110,7 @@ def _header(letter: Letter) -> Iterator[Found]:
     if not value:
         yield Found(text="l’en-tête List-Unsubscribe manque.")
     elif len(secure) != 1:
-        yield Found(text=f"List-Unsubscribe donne {len(secure)} adresses https au lieu d’une.")
+        yield Found(text=f"List-Unsubscribe doit donner une adresse https et une seule ; il en donne {len(secure)}.")
 
 
 def _one_click(letter: Letter) -> Iterator[Found]:

@@ -102,10 +102,6 @@ class Press:
         wanted = images.plan(issue, stories, press=press, une=self._config.theme.une)
         return self.pictures.gather(wanted, self._config.publication.base, self._fetched)
 
-    def picture_faults(self, composed: Composed) -> tuple[Fault, ...]:
-        """Return why pictures that the issue asks for are not shown."""
-        return self.gathered(composed.issue, composed.stories).faults
-
     def _fetched(self, addresses: tuple[str, ...]) -> Mapping[str, bytes | Fault]:
         from publisher.sources import trial  # noqa: PLC0415 - aiohttp, only for pictures that are not known yet
 
@@ -161,6 +157,7 @@ class Press:
             tagger=links.Tagger.for_issue(self.campaign, composed.issue.key),
             sent=self.carried(composed.issue.key),
             edited=self.edited(composed),
+            pictures=self.gathered(composed.issue, composed.stories).faults,
         )
 
     def edited(self, composed: Composed) -> Mapping[str, str]:
@@ -283,7 +280,6 @@ class Press:
             edition=composed.edition,
             # what was approved is judged as of then: its events may have passed since it left
             findings=self.findings(composed, now=approval.approved if approval else None, statuses=tried),
-            notices=self.picture_faults(composed),
             unchecked=self.unchecked(tried),
             feeds={name: data for name, data in files.items() if name.endswith((".xml", ".json"))},
             pictures={

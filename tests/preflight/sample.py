@@ -16,6 +16,7 @@ from publisher.message import Delivery, DeliveryState
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from publisher.errors import Fault
     from publisher.preflight import Finding, LinkStatus, Settings, Support
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -193,6 +194,7 @@ class Sample:
     support: Support | None = None
     sent: Mapping[str, str] | None = None
     edited: Mapping[str, str] | None = None
+    pictures: tuple[Fault, ...] = ()
 
     def check(self, now: datetime = NOW) -> tuple[Finding, ...]:
         """Return what preflight finds, on the message that a subscriber would get."""
@@ -209,6 +211,7 @@ class Sample:
             support=self.support,
             sent=self.sent,
             edited=self.edited,
+            pictures=self.pictures,
         )
 
     def html(self, old: str, new: str) -> Sample:

@@ -14,6 +14,7 @@ import jinja2
 import pytest
 
 from publisher import links, mime, preflight
+from publisher.errors import Fault
 from publisher.folders import issue_file
 from publisher.item import Event, Image, Item, Kind, Story
 from publisher.message import Delivery, DeliveryState
@@ -135,6 +136,9 @@ def make(case: dict[str, Any]) -> Made:
         support=SUPPORT,
         sent=case.get("sent", {}),
         edited=case.get("edited", {}),
+        pictures=tuple(
+            Fault(**{**told, "line": text.split("\n").index(told["line"]) + 1}) for told in case.get("picture", ())
+        ),
     )
     return Made(issue=issue, edition=edition, findings=findings)
 

@@ -30,7 +30,7 @@ from preflight.sample import (
 )
 
 from publisher import preflight
-from publisher.errors import PublisherError
+from publisher.errors import Fault, PublisherError
 from publisher.issue import Editorial, Entry, Overrides, Section, Waiver
 from publisher.item import Story
 from publisher.preflight import LinkStatus, Settings, clients, weight
@@ -84,6 +84,7 @@ GRID = Support(
     names={"gmail": "Gmail", "ios": "iOS", "outlook": "Outlook", "windows": "Windows", "apple-mail": "Apple Mail"},
     dated="2025-09-09",
 )
+LOST = Fault(place="images/pont.jpg", text="ce fichier n’existe pas.", remedy="Vérifiez son nom.", line=12)
 TABLE = '<table role="presentation">\n'
 SUMMARY = ENTRIES[0].summary
 
@@ -105,6 +106,7 @@ FAULTY: dict[str, Sample | list[Sample]] = {
         ),
     ],
     "item-edited": replace(GOOD, edited={"rtes:1": "le titre : « Un » devient « Une »"}),
+    "picture-lost": replace(GOOD, pictures=(LOST, replace(LOST, line=3))),
     "item-twice": GOOD.entry(1, address="http://www.reseau.example/cantine/"),
     "members-only": [
         replace(GOOD, stories={**STORIES, "rtes:1": Story(main=item("rtes:1", members_only=True))}),
@@ -423,6 +425,7 @@ def test_what_resembles_a_fault_is_left_in_peace(sample: Sample) -> None:
 
 PLACES = {
     "event-past": ("agenda", "rtes:3", 28),
+    "picture-lost": ("", "", 3),
     "credit-missing": ("partenaires", "irev:2", 20),
     "alt-missing": ("reseau", "rtes:1", 12),
     "link-vague": ("reseau", "rtes:1", 12),
