@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from publisher.errors import SourceError
+from publisher.postbox import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +81,7 @@ class Account:
             with self._in_time(bounds):
                 yield
         except ssl.SSLCertVerificationError as error:
-            raise self.unreadable(f"son certificat est refusé ({error.verify_message})", "host") from error
+            raise self.unreadable(f"son certificat {certificates.told(error)[0]}", "host", "ca_file") from error
         except TimeoutError as error:
             raise self.unreadable(f"le serveur n’a pas répondu en {self.timeout:g}\u00a0s", "host") from error
         except (imaplib.IMAP4.abort, EOFError, ConnectionResetError, BrokenPipeError) as error:
@@ -94,6 +95,8 @@ class Account:
             raise self.unreadable("ce nom de serveur est introuvable", "host") from error
         except ssl.SSLError as error:
             raise self.unreadable("la connexion chiffrée n’a pas pu s’établir", "port", "security") from error
+        except ConnectionRefusedError as error:
+            raise self.unreadable("le serveur refuse la connexion", "host", "port") from error
         except OSError as error:
             code = errno.errorcode.get(error.errno or 0, "connexion perdue")
             raise self.unreadable(f"le serveur est injoignable ({code})", "host") from error

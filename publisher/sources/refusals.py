@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from publisher.errors import FetchError
+from publisher.postbox import certificates
 from publisher.sources.network import PrivateAddressError
 
 if TYPE_CHECKING:
@@ -155,7 +156,9 @@ def unreachable(address: str, error: Exception) -> FetchError:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         text, remedy = "le nom du site est introuvable", "Vérifiez la connexion, puis l’orthographe de l’adresse."
     elif isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        text, remedy = _certificate(error)
+        cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+        why, remedy = certificates.told(cause)
+        text = f"le certificat du site {why}"
     elif isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         text, remedy = "la connexion chiffrée n’a pas pu s’établir", _OPEN
     elif isinstance(error, aiohttp.ClientConnectorError):
@@ -165,33 +168,6 @@ def unreachable(address: str, error: Exception) -> FetchError:
     else:
         text, remedy = "la réponse du site n’est pas du HTTP lisible", _OPEN
     return FetchError(_sentence(text), place=address, remedy=remedy)
-
-
-# What OpenSSL says of a certificate (X509_V_ERR_…), as a webmaster can act on it.
-_CERTIFICATES: Mapping[int, tuple[str, str]] = {
-    9: ("n’est pas encore valable", "vérifiez l’heure de cette machine, puis prévenez le webmestre."),
-    10: ("a expiré", "prévenez le webmestre\u00a0: il doit le renouveler."),
-    18: ("n’est signé que par lui-même", "prévenez le webmestre\u00a0: il en faut un d’une autorité reconnue."),
-    19: ("n’est signé par aucune autorité reconnue", "prévenez le webmestre."),
-    20: (
-        "a une chaîne incomplète",
-        "prévenez le webmestre\u00a0: il doit installer aussi le certificat intermédiaire.",
-    ),
-    21: (
-        "a une chaîne incomplète",
-        "prévenez le webmestre\u00a0: il doit installer aussi le certificat intermédiaire.",
-    ),
-    62: ("est celui d’un autre nom", "vérifiez l’adresse (avec ou sans www), puis prévenez le webmestre."),
-}
-
-
-def _certificate(error: Exception) -> tuple[str, str]:
-    """Return what is wrong with a certificate, and what to do about it."""
-    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
-    why, remedy = _CERTIFICATES.get(
-        getattr(cause, "verify_code", 0), ("ne peut pas être vérifié", "prévenez le webmestre du site.")
-    )
-    return f"le certificat du site {why}", remedy[:1].upper() + remedy[1:]
 
 
 def _sentence(text: str) -> str:
