@@ -202,7 +202,7 @@ RULES = (
         level="warning",
         title="Une image n’est pas montrée",
         remedy='Choisissez-en une autre\u00a0: image = "…" dans [entry."…"], ou image = "" pour n’en montrer aucune.',
-        why="Une image qui ne répond pas, n’en est pas une ou pèse trop est laissée de côté\u202f; la lettre part sans.",
+        why="Une image qui ne répond pas, n’en est pas une ou pèse trop est laissée de côté\u202f; la lettre part.",
         check=_lost_pictures,
     ),
     Rule(
