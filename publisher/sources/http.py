@@ -265,7 +265,7 @@ def retry_after(value: str, now: datetime) -> float:
         return min(float(value), _LONGEST_WAIT)
     try:
         when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)

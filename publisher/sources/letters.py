@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from email import policy
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parseaddr
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -26,12 +26,12 @@ from publisher.postbox.maildir import Maildir
 from publisher.postbox.pop import Pop
 from publisher.sources import article, fragment, plain
 from publisher.sources.charset import decode
+from publisher.sources.dates import machine_date
 from publisher.sources.reading import Origin, Reading
 from publisher.sources.settings import ImapSource, LetterSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -152,17 +152,9 @@ def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> 
         link=link,
         title=field(parsed, "Subject"),
         cms="",
-        published=_date(field(parsed, "Date"), origin),
+        published=machine_date(field(parsed, "Date"), origin.zone),
         now=origin.now,
     )
-
-
-def _date(text: str, origin: Origin) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return found.astimezone(origin.zone) if found.tzinfo is not None else found.replace(tzinfo=origin.zone)
 
 
 def _markup(message: EmailMessage) -> str:

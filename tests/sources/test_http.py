@@ -137,6 +137,7 @@ def test_retry_after_forms() -> None:
     assert retry_after("99999999", NOW) == 7 * 24 * 3600
     assert retry_after(format_datetime(NOW - timedelta(hours=1), usegmt=True), NOW) == 0
     assert retry_after("bientôt", NOW) == 0
+    assert retry_after("Tue, 27 Oct 99999999999999999999 15:00:00 GMT", NOW) == 0
     assert retry_after("", NOW) == 0
 
 
