@@ -20,9 +20,7 @@ def fetcher(settings: HttpSettings, clock: Callable[[], datetime]) -> Callable[[
 
     It raises ``FetchError``. Whom to write to stands in the request, as in those of the collector.
     """
-    bounds = replace(
-        settings, timeout=10, max_bytes=64_000, redirects=0, delay=0, allow_private=False, resolve={}, concurrency=1
-    )
+    bounds = replace(settings, timeout=10, max_bytes=64_000, redirects=0, delay=0, resolve={}, concurrency=1)
 
     async def ask(address: str) -> bytes:
         async with Client(bounds, now=clock()) as client:

@@ -6,18 +6,15 @@ import http.client
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from public_site.loopback import answering
 from public_site.world import AUTHORISED, ENVIRONMENT, NOW
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from publisher import site
 from publisher.errors import FetchError, StoreError
 from publisher.mailbox.reading import Own
 from publisher.mailbox.webhooks.settings import Brevo, Ses, Webhooks
@@ -27,7 +24,7 @@ from publisher.site.leaving import Leaving
 from publisher.site.pages import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from starlette.requests import Request
@@ -36,28 +33,6 @@ if TYPE_CHECKING:
     from publisher.mailbox.webhooks.event import Event
 
 PAGES = Pages(leave=b"<p>page</p>", left=b"<p>fait</p>", missing=b"")
-
-
-@contextmanager
-def answering(routes: list[Route], told: list[str], *, most: int = 10) -> Iterator[int]:
-    """Serve some routes behind the guard and give their port."""
-    app = Starlette(routes=routes, middleware=[Middleware(guard.Guard, most=most, tell=told.append)])
-    ready = threading.Event()
-    where: list[str] = []
-
-    def tell(address: str) -> None:
-        where.append(address)
-        ready.set()
-
-    server = site.Server(app, tell, address="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert ready.wait(10)
-        yield int(where[0].rstrip("/").rpartition(":")[2])
-    finally:
-        server.should_exit = True
-        thread.join(15)
 
 
 def asked(
