@@ -145,7 +145,10 @@ def examine(  # noqa: PLR0913 - each is a fact about the same source
     success = memory.last_success.astimezone(now.tzinfo) if memory and memory.last_success else None
     last = max((each for each in times if each <= now), default=None)
     beat = rhythm(times, now) if rhythmic else None
-    state, level, text, remedy = _judge(memory, success, last, beat, now, known=bool(times), lost=lost)
+    known = bool(times) or not rhythmic
+    state, level, text, remedy = _judge(memory, success, last, beat, now, known=known, lost=lost)
+    if state is State.GOOD and not times:
+        text = f"{text[:-1]}, rien pour l’instant."
     return Health(
         source=source,
         state=state,

@@ -149,6 +149,12 @@ def test_an_address_that_is_no_feed_of_news() -> None:
     assert told([]).state is State.EMPTY
 
 
+def test_a_folder_may_be_empty() -> None:
+    """Nothing is expected of a folder or an agenda: an empty one is well, and says that it is empty."""
+    health = examine(Memory(source="docs", last_success=ago(0)), "docs", [], NOW, rhythmic=False)
+    assert (health.state, health.text) == (State.GOOD, "Relevée aujourd’hui, rien pour l’instant.")
+
+
 def test_moved() -> None:
     """A permanent redirect is followed, and the new address is given to copy."""
     health = told(weekly(2), address="https://neuf.example/flux", configured="https://vieux.example/flux")
