@@ -10,6 +10,7 @@ ratios of one run mean something, absolute figures only on a quiet machine.
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -286,6 +287,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="*", default=[1000, 100_000])
     parser.add_argument("--without-others", action="store_true", help="leave nodemailer and Django out")
     args = parser.parse_args()
+    compileall.compile_dir(HERE.parent / "publisher", quiet=1)  # as an installation does
     with tempfile.TemporaryDirectory() as name, sink(tool("smtp-sink")) as port:
         folder = Path(name)
         throughput(args, folder, port)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import queue
 import resource
-import smtplib
 import sys
-import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -182,6 +179,10 @@ def wire(args: argparse.Namespace) -> dict[str, float]:
 
 def smtplib_threads(args: argparse.Namespace) -> dict[str, float]:
     """Send the same bytes by smtplib, one connection a thread."""
+    import queue  # noqa: PLC0415 - as above
+    import smtplib  # noqa: PLC0415 - as above
+    import threading  # noqa: PLC0415 - as above
+
     waiting: queue.Queue[Message | None] = queue.Queue(maxsize=50)
 
     def lane() -> None:
