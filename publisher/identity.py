@@ -114,7 +114,7 @@ def recognise(
     of ``data`` where the caller has them already.
     """
     for name in names(data, shared_names) if named is None else named:
-        found = known.get(name.key)
+        found = known.get(name[:2])
         if found is not None and (name.proof is Proof.NONE or _proved(said(found), data, name)):
             return Known(item=found, by=name)
     return None
@@ -151,20 +151,21 @@ def _found(data: ItemData) -> tuple[list[Name], Name]:
     """Return every name but the text's, each once, the surest first, and the text's."""
     found: dict[tuple[str, str], Name] = {}
     for name in (*_guids(data.guid), *_addresses(data.address), *_dated(data)):
-        found.setdefault(name.key, name)
+        found.setdefault(name[:2], name)
     return list(found.values()), Name(kind="content", value=content(data))
 
 
 def _kept(data: ItemData, found: list[Name], said: Name, ambiguous: frozenset[tuple[str, str]]) -> tuple[Name, ...]:
-    kept = [name for name in found if name.key not in ambiguous] if ambiguous else found
+    kept = [name for name in found if name[:2] not in ambiguous] if ambiguous else found
     return (*kept, said) if telling(data) or not kept else tuple(kept)
 
 
 def _shared(rows: list[tuple[ItemData, list[Name], Name]]) -> frozenset[tuple[str, str]]:
     carriers: defaultdict[tuple[str, str], list[tuple[ItemData, Name, str]]] = defaultdict(list)
     for data, found, said in rows:
+        text = said.value
         for name in found:
-            carriers[name.key].append((data, name, said.value))
+            carriers[name[:2]].append((data, name, text))
     return frozenset(key for key, carried in carriers.items() if len(carried) > 1 and _ambiguous(carried))
 
 

@@ -226,8 +226,7 @@ def _known(html: str) -> str:
 
 def _spaced(html: str) -> str:
     """Return ``html`` with one space for each run of ASCII white space; no-break spaces stay."""
-    for char in "\t\r\n\f":
-        html = html.replace(char, " ")
+    html = html.replace("\t", " ").replace("\r", " ").replace("\n", " ").replace("\f", " ")
     while "  " in html:
         html = html.replace("  ", " ")
     return html

@@ -14,7 +14,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me|St|Ste|art|al|cf|Cf|ex|env|etc|fig|hab|n|p|pp|vol|tél|Tél|[A-ZÀ-Ý])\.)$",
 )
 _LONGEST_ABBREVIATION = 8  # characters, with the full stop and what stands in front
-_LIST_MARK = re.compile(r"- |\d{1,3}\. ")
+_LIST_MARK = re.compile(r"\n(?:- |\d{1,3}\. )")  # behind a line end: a plain character is soon found
 _LOOKED_AT = 20  # characters behind the limit that a summary depends on, and some more
 _SHORTEST = 0.4  # of the limit: a first sentence shorter than that says too little alone
 _DANGLING = " \u00a0\u202f,;:–—-«(["
@@ -50,14 +50,14 @@ def _abbreviated(line: str, end: int) -> bool:
 
 
 def _line(text: str) -> str:
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        found = _LIST_MARK.match(line)
-        if found:
-            lines[number] = line[found.end() :]
-    text = " ".join(lines)
-    for char in "\t\r\f\v":
-        text = text.replace(char, " ")
+    text = (
+        _LIST_MARK.sub(" ", f"\n{text}")
+        .replace("\n", " ")
+        .replace("\t", " ")
+        .replace("\r", " ")
+        .replace("\f", " ")
+        .replace("\v", " ")
+    )
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip()

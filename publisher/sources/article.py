@@ -6,8 +6,9 @@ A dialect (``spip``, ``drupal``) first takes its own parts out of the tree; what
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from publisher import clean, links
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from publisher.item import Remark
     from publisher.sources.entries import Enclosure
     from publisher.sources.fields import Fields
     from publisher.sources.settings import Cms
@@ -34,12 +36,16 @@ _ENOUGH = 4000  # characters of HTML that hold a summary's text, markup and long
 _LONGEST_LINE = 500  # characters: what a site's software leaves is shorter
 _CUT = re.compile(r"\s*(?:\(\.\.\.\)|\[(?:…|\.\.\.)\]|\(…\))\s*$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # feedparser keeps them
-_YES, _NO = frozenset({"oui", "yes", "1"}), frozenset({"non", "no", "0"})
+_YES = frozenset({"oui", "yes", "1"})
+_ANSWERS = _YES | {"non", "no", "0"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Parts:
-    """An article taken apart. ``lead`` and ``body`` are safe fragments; ``labels`` say what the site files it under."""
+    """An article taken apart, which its reader may still complete.
+
+    ``lead`` and ``body`` are safe fragments; ``labels`` say what the site files it under.
+    """
 
     lead: str = ""
     body: str = ""
@@ -122,13 +128,12 @@ def _lines(root: HtmlElement, videos: list[Video], credits: list[str]) -> bool: 
     for element, said in fragment.lines(root):
         if len(said) > _LONGEST_LINE:
             continue
-        answer = said.casefold()
-        if asked and answer in _YES | _NO:
+        answer = said.casefold() if asked else ""
+        asked = False
+        if answer in _ANSWERS:
             members_only = members_only or answer in _YES
             fragment.drop(element)
-            asked = False
             continue
-        asked = False
         met = clean.sort_line(said)
         if met is None:
             continue
@@ -156,7 +161,7 @@ def _without_repeated_lead(root: HtmlElement, lead: str) -> None:
 
 
 def with_enclosures(parts: Parts, enclosures: Iterable[Enclosure], base: str) -> Parts:
-    """Return the parts with files that the text does not show; what a feed says of a file it shows completes it."""
+    """Complete the parts by files that the text does not show, and by what a feed says of those it shows."""
     files = {each.address: each for each in parts.documents}
     images = {each.address: each for each in parts.images}
     videos = {each.address: each for each in parts.videos}
@@ -176,7 +181,8 @@ def with_enclosures(parts: Parts, enclosures: Iterable[Enclosure], base: str) ->
                 media_type=each.media_type or known.media_type or fragment.document_type(address),
                 size=each.size or known.size,
             )
-    return replace(parts, documents=tuple(files.values()), images=tuple(images.values()), videos=tuple(videos.values()))
+    parts.documents, parts.images, parts.videos = tuple(files.values()), tuple(images.values()), tuple(videos.values())
+    return parts
 
 
 def plain_title(text: str, cms: Cms) -> str:
@@ -250,7 +256,16 @@ def compose(  # noqa: PLR0913 - each is a fact that the reader found apart from 
         members_only=parts.members_only,
     )
     found = remarks(item, now)
-    return replace(item, remarks=found) if found else item
+    return _remarked(item, found) if found else item
+
+
+_NAMES = tuple(spec.name for spec in fields(ItemData))
+_VALUES = attrgetter(*_NAMES)
+
+
+def _remarked(item: ItemData, found: tuple[Remark, ...]) -> ItemData:
+    """Return the item with these remarks; ``replace`` takes four times as long, and every other item comes by here."""
+    return ItemData(**{**dict(zip(_NAMES, _VALUES(item), strict=True)), "remarks": found})
 
 
 def _said(parts: Parts, description: str) -> str:

@@ -144,7 +144,7 @@ def _item(entry: Entry, found: Feed, origin: Origin, cms: Cms) -> ItemData | Non
     if entry.enclosures:
         parts = article.with_enclosures(parts, entry.enclosures, base)
     if not parts.themes and (entry.terms or tail):
-        parts = replace(parts, themes=_themes(entry.terms, tail))
+        parts.themes = _themes(entry.terms, tail)
     # SPIP only gives dc:date, which stands for publication there; elsewhere it is an update beside a date.
     updated = any_date(entry.updated, origin.zone)
     guid = entry.guid

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
@@ -167,7 +167,7 @@ def _sorted(element: etree._Element) -> tuple[dict[str, str], dict[str, list[etr
     parts: dict[str, str] = {}
     several: dict[str, list[etree._Element]] = {kind: [] for kind in _KINDS}
     for child in element:
-        name = _name(child)
+        name = _NAMES.get(cast("str", child.tag)) or _name(child)
         if name in _ODD or child.get(_BASE) is not None:
             raise _OddityError
         part = _ONCE.get(name)

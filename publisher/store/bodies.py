@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import date, datetime
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 
 from publisher.item import Citation, Document, Event, Image, ItemData, Kind, Remark, Theme, Video
 
@@ -25,8 +26,8 @@ _TIMES = ("published", "updated")
 
 def dumps(data: ItemData) -> str:
     """Return the item as JSON: sorted keys, RFC 3339 times, the same text for equal items."""
-    said = {name: value for name, value, usual in zip(_NAMES, _VALUES(data), _USUAL, strict=True) if value != usual}
-    return _ENCODER.encode(said)
+    values = _VALUES(data)
+    return _ENCODER.encode(dict(compress(zip(_NAMES, values, strict=True), map(ne, values, _USUAL))))
 
 
 def loads(text: str) -> ItemData:
@@ -63,6 +64,7 @@ _VALUES = attrgetter(*_NAMES)
 _DEFAULTS = {spec.name: spec.default for spec in fields(ItemData)}
 _USUAL = tuple(_DEFAULTS[name] for name in _NAMES)  # MISSING, which equals nothing, where there is no default
 _PARTS = {kind: tuple(spec.name for spec in fields(kind)) for kind in (*_LISTS.values(), Event)}
+_OF_PARTS = {kind: attrgetter(*names) for kind, names in _PARTS.items()}
 
 
 def _plain(value: object) -> object:
@@ -71,7 +73,7 @@ def _plain(value: object) -> object:
     names = _PARTS.get(type(value))
     if names is None:
         raise TypeError(f"not part of an item: {value!r}")
-    return {name: getattr(value, name) for name in names}
+    return dict(zip(names, _OF_PARTS[type(value)](value), strict=True))
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)

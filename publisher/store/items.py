@@ -15,7 +15,7 @@ from publisher import identity
 from publisher.item import Item, ItemData
 from publisher.protocols import Collected, Memory, Saved
 from publisher.store import bodies
-from publisher.store.database import many, reading, writing
+from publisher.store.database import bytewise, many, reading, writing
 from publisher.store.memories import moments, remember, remembered
 from publisher.store.schema import item, item_version
 
@@ -105,7 +105,7 @@ class Items:
 
     def items(self, *, since: datetime | None = None) -> tuple[Item, ...]:
         """Return items first seen after ``since`` (all when ``None``), oldest first seen first."""
-        query = _current().order_by(item.c.first_seen, item.c.source, item.c.number)
+        query = _current().order_by(item.c.first_seen, bytewise(item.c.source, self._engine), item.c.number)
         if since is not None:
             query = query.where(item.c.first_seen > since)
         with reading(self._engine) as connection:
@@ -246,11 +246,12 @@ class _Pages:
     def alias(self, found: str, names: Iterable[identity.Name], known: dict[tuple[str, str], str]) -> None:
         """Remember every name of this reading as that of the item last seen under it, new tenants included."""
         for name in names:
-            if name.key not in known or name.key in self._named:
-                self._named[name.key] = found
-            elif known[name.key] != found:
-                self._moved[name.key] = found
-            known[name.key] = found
+            key = name.key
+            if key not in known or key in self._named:
+                self._named[key] = found
+            elif known[key] != found:
+                self._moved[key] = found
+            known[key] = found
 
     def _keep(self, found: str, version: int, data: ItemData) -> None:
         self._said[found] = (version, data)
