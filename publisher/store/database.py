@@ -115,6 +115,11 @@ def upsert(
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
+def bytewise(column: sa.ColumnElement[str], engine: Engine | Connection) -> sa.ColumnElement[str]:
+    """Return the column to sort by as Python sorts, whatever the language of a PostgreSQL database."""
+    return sa.collate(column, "C") if engine.dialect.name == "postgresql" else column
+
+
 def many(connection: Connection, words: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Run a statement for each row through the driver alone: SQLAlchemy's care costs more than such a row.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from publisher.store import replay
-from publisher.store.database import reading, upsert, writing
+from publisher.store.database import bytewise, reading, upsert, writing
 from publisher.store.people import fingerprint
 from publisher.store.schema import subscriber, subscriber_segment, suppression
 from publisher.subscriber import Subscriber, SubscriberState
@@ -209,7 +209,7 @@ def _segments(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ..
     columns = subscriber_segment.c
     query = sa.select(subscriber_segment).where(columns.subscriber.in_(ids))
     found: dict[int, tuple[str, ...]] = {}
-    for row in connection.execute(query.order_by(columns.subscriber, columns.segment)):
+    for row in connection.execute(query.order_by(columns.subscriber, bytewise(columns.segment, connection))):
         found[row.subscriber] = (*found.get(row.subscriber, ()), row.segment)
     return found
 
