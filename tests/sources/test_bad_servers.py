@@ -84,7 +84,7 @@ def test_all_bad_servers_at_once(place: Path) -> None:
     health = json.loads(said)
     for name, (_, words) in (*BAD.items(), (TLS, (None, "a une chaîne incomplète"))):
         text = f"{health[name]['text']} {health[name]['remedy']}".replace("\u00a0", " ").replace("\u202f", " ")
-        assert words in text, name
+        assert any(each in text for each in words.split("|")), name
         assert health[name]["level"] == ("good" if not words else "note" if name in read else "bad"), name
         assert len(text) < 400, name
         assert "\n" not in text, name
