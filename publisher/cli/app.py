@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from dataclasses import dataclass, field
@@ -87,6 +88,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status; a person sees sentences, never a traceback."""
     os.environ["LANGUAGE"] = "fr"  # a person’s own setting names languages that this catalogue has not
     bindtextdomain("messages", str(Path(__file__).parent.parent / "locale"))
+    if not os.environ.get(TRACE_VARIABLE):  # an interrupted loop tells of its tasks in English
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
     try:
         result = app.main(list(arguments), prog_name="publisher", standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import tomlkit
 
+from publisher import french
 from publisher.demo import posts
 from publisher.errors import OutputError
 
@@ -121,7 +122,7 @@ def prepare(directory: Path, text: str, *, paths: Mapping[str, str] | None = Non
         config.write_text(configuration(text, paths=paths), encoding="utf-8")
     except OSError as error:
         raise OutputError(
-            f"la publication d’exemple ne peut pas être écrite ({error.strerror or error}).",
+            f"la publication d’exemple ne peut pas être écrite ({french.system(error)}).",
             place=str(error.filename or directory),
             remedy="Vérifiez les droits du dossier et la place sur le disque.",
         ) from error

@@ -45,8 +45,12 @@ _SYSTEM = {
 
 def system(error: OSError) -> str:
     """Return why the system refused, as a clause without a full stop: « le disque est plein »."""
+    if type(error).__name__ == "gaierror":  # getaddrinfo counts its own reasons
+        return "ce nom de machine est inconnu"
+    if isinstance(error, TimeoutError):
+        return _SYSTEM[errno.ETIMEDOUT]
     known = _SYSTEM.get(error.errno or 0)
-    if known:
+    if known and type(error).__module__ != "ssl":  # OpenSSL's numbers are not the system's
         return known
     said = error.strerror or str(error)
     return f"le système répond «\u00a0{said}\u00a0»" if said else "le système n’en dit pas la raison"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from publisher import french
 from publisher.errors import SourceError
 from publisher.postbox.box import LARGEST, Letter, Wish
 
@@ -75,7 +76,7 @@ class Maildir:
                 raise self._unreadable("le dossier n’est pas une boîte Maildir") from None
             raise
         except OSError as error:
-            raise self._unreadable(error.strerror or str(error)) from error
+            raise self._unreadable(french.system(error)) from error
 
     def _unreadable(self, why: str) -> SourceError:
         return SourceError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from publisher import french
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _listen(address: str, port: int) -> socket.socket:
         )
     except OSError as error:
         raise PublisherError(
-            f"les pages publiques ne peuvent pas être servies sur {address}, port {port} ({error.strerror}).",
+            f"les pages publiques ne peuvent pas être servies sur {address}, port {port} ({french.system(error)}).",
             place="site",
             remedy="Choisissez un autre port (site.port), ou arrêtez ce qui l’occupe.",
         ) from error

@@ -106,7 +106,7 @@ class Dialogue:
         if self._largest and len(message.data) > self._largest:
             self._desk.give_back(message, "message trop lourd")
             text = f"la lettre pèse {len(message.data)} octets et le relais n’en accepte que {self._largest}."
-            raise TransportError(text, place=self._relay.place, remedy="Alléger la lettre, ou changer de relais.")
+            raise TransportError(text, place=self._relay.place, remedy="Allégez la lettre, ou changez de relais.")
 
     def _commands(self, message: Message) -> list[bytes]:
         """Return MAIL and RCPT of a message."""
@@ -134,7 +134,7 @@ class Dialogue:
                 self._opening.append(following)
                 if self._pipelining:
                     octets += [*self._reset(), *self._commands(following), b"DATA\r\n"]
-            self._wire.write(b"".join(octets))
+            self._wire.write(*octets)
             if ready is not None:
                 self._flying.append(self._opening.pop(0))
                 self._finish(await self._reply(self._relay.data_timeout))
@@ -184,7 +184,7 @@ class Dialogue:
                 # RSET each time: after a refused recipient the next envelope must not join the last transaction
                 size = f"BDAT {len(message.data)} LAST\r\n".encode()
                 self._opening.append(message)
-                self._wire.write(b"".join((_RESET, *self._commands(message), size, message.data)))
+                self._wire.write(_RESET, *self._commands(message), size, message.data)
                 self._flying.append(self._opening.pop())
             if not self._flying:
                 if refusal is not None:
@@ -244,7 +244,7 @@ class Dialogue:
         if mail.final and not mail.enhanced.startswith(("5.1.3", "5.6.")):
             self._desk.give_back(message, str(mail))
             text = f"le relais refuse l’expéditeur ({mail})."
-            remedy = "Vérifier « letter.bounce_address », et que ce relais envoie pour ce domaine."
+            remedy = "Vérifiez « letter.bounce_address », et que ce relais envoie pour ce domaine."
             raise TransportError(text, place=self._relay.place, remedy=remedy)
         refused = mail if not mail.good else rcpt if not rcpt.good else data
         if refused.good or refused.code == START_MAIL:

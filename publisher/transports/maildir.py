@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from publisher import french
 from publisher.errors import TransportError
 from publisher.message import Outcome, Result
 from publisher.transports.envelope import unsendable
@@ -96,12 +97,12 @@ class Maildir:
     def _refused(self, error: OSError) -> TransportError:
         place = str(self.path)
         if error.errno in _FULL:
-            text, remedy = "le disque est plein.", "Libérer de la place, puis relancer l’envoi\u00a0: il reprend."
+            text, remedy = "le disque est plein.", "Libérez de la place, puis relancez l’envoi\u00a0: il reprend."
         elif error.errno in _CLOSED:
-            text, remedy = "l’écriture est interdite.", "Vérifier les droits du dossier, puis relancer l’envoi."
+            text, remedy = "l’écriture est interdite.", "Vérifiez les droits du dossier, puis relancez l’envoi."
         else:
-            text = f"la boîte ne s’écrit pas ({error.strerror})."
-            remedy = "Vérifier « transport.path » dans config.toml."
+            text = f"la boîte ne s’écrit pas ({french.system(error)})."
+            remedy = "Vérifiez « transport.path » dans config.toml."
         return TransportError(text, place=place, remedy=remedy)
 
 

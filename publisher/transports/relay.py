@@ -101,7 +101,7 @@ def login(relay: Relay, root: Path, environ: Mapping[str, str] = os.environ) -> 
         return None
     if relay.security == "none" and not _is_loopback(relay.host):
         text = "le mot de passe partirait en clair sur le réseau\u00a0: rien n’a été envoyé."
-        remedy = "Mettre « transport.security » à « starttls » ou « tls »."
+        remedy = "Mettez « transport.security » à « starttls » ou « tls »."
         raise TransportError(text, place=relay.place, remedy=remedy)
     if relay.password_env:
         password = environ.get(relay.password_env, "")
@@ -111,7 +111,7 @@ def login(relay: Relay, root: Path, environ: Mapping[str, str] = os.environ) -> 
             password = (root / relay.password_file).read_text(encoding="utf-8").strip() if relay.password_file else ""
         except (OSError, UnicodeError):
             password = ""
-        remedy = "Écrire le mot de passe, seul, dans le fichier que nomme « transport.password_file »."
+        remedy = "Écrivez le mot de passe, seul, dans le fichier que nomme « transport.password_file »."
     if not password:
         text = f"le mot de passe de « {relay.username} » est introuvable."
         raise TransportError(text, place=relay.place, remedy=remedy)
@@ -126,7 +126,7 @@ def tls(relay: Relay, root: Path) -> ssl.SSLContext:
             context.load_verify_locations(root / relay.ca_file)
         except (OSError, ssl.SSLError) as error:
             text = f"l’autorité de certification {relay.ca_file} ne se lit pas ({error})."
-            raise TransportError(text, place=relay.place, remedy="Vérifier « transport.ca_file ».") from error
+            raise TransportError(text, place=relay.place, remedy="Vérifiez « transport.ca_file ».") from error
     return context
 
 
@@ -144,7 +144,7 @@ async def connect(relay: Relay, context: ssl.SSLContext | None, credentials: Log
         raise _certificate(relay, error) from error
     except ssl.SSLError as error:
         text = f"la négociation TLS échoue ({error.reason or error})."
-        remedy = "Vérifier « transport.port » et « transport.security » (« tls » pour 465, « starttls » pour 587)."
+        remedy = "Vérifiez « transport.port » et « transport.security » (« tls » pour 465, « starttls » pour 587)."
         raise TransportError(text, place=relay.place, remedy=remedy) from error
     except OSError as error:
         raise Cut(f"est injoignable ({_why(error)})") from error
@@ -228,13 +228,13 @@ async def _authenticate(relay: Relay, wire: Wire, offers: Mapping[str, str], cre
         answer = await _said(wire, _base64(password))
     else:
         text = "le relais ne propose ni AUTH PLAIN ni AUTH LOGIN."
-        remedy = "Retirer « transport.username », ou vérifier le port et la sécurité."
+        remedy = "Retirez « transport.username », ou vérifiez le port et la sécurité."
         raise TransportError(text, place=relay.place, remedy=remedy)
     if not answer.good and not answer.final:
         raise Cut(f"ne peut pas vérifier le mot de passe pour l’instant ({answer})")
     if not answer.good:
         text = f"le relais refuse le nom « {name} » ou son mot de passe ({answer})."
-        raise TransportError(text, place=relay.place, remedy="Vérifier « transport.username » et le mot de passe.")
+        raise TransportError(text, place=relay.place, remedy="Vérifiez « transport.username » et le mot de passe.")
 
 
 def _base64(text: str) -> str:
@@ -252,19 +252,19 @@ def _unwelcome(relay: Relay, answer: Reply) -> Exception:
     if not answer.final:
         return Cut(f"demande d’attendre ({answer})")
     text = f"le relais refuse la connexion ({answer})."
-    return TransportError(text, place=relay.place, remedy="Demander à l’hébergeur du relais pourquoi.")
+    return TransportError(text, place=relay.place, remedy="Demandez à l’hébergeur du relais pourquoi.")
 
 
 def _certificate(relay: Relay, error: ssl.SSLCertVerificationError) -> TransportError:
     if error.verify_code in _OTHER_NAME:
         text = "le certificat du relais est celui d’un autre nom\u00a0: rien n’a été envoyé."
-        remedy = "Écrire dans « transport.host » le nom que porte le certificat."
+        remedy = "Écrivez dans « transport.host » le nom que porte le certificat."
     elif error.verify_code == _EXPIRED:
         text = "le certificat du relais a expiré\u00a0: rien n’a été envoyé."
         remedy = "Prévenir l’hébergeur du relais."
     elif error.verify_code in _ISSUER_UNKNOWN:
         text = "aucune autorité connue ne garantit le certificat du relais\u00a0: rien n’a été envoyé."
-        remedy = "Indiquer l’autorité qui l’a signé dans « transport.ca_file »."
+        remedy = "Indiquez l’autorité qui l’a signé dans « transport.ca_file »."
     else:
         text = f"le certificat du relais est refusé ({error.verify_message})\u00a0: rien n’a été envoyé."
         remedy = "Prévenir l’hébergeur du relais."

@@ -259,6 +259,6 @@ async def _watch(supply: Supply, stop_at: Callable[[float], float]) -> None:
 
 def _given_up(relay: Relay, cut: Cut) -> TransportError:
     remedy = (
-        "Vérifier « transport.host » et « transport.port », puis relancer l’envoi\u00a0: il reprend où il en était."
+        "Vérifiez « transport.host » et « transport.port », puis relancez l’envoi\u00a0: il reprend où il en était."
     )
     return TransportError(f"le relais {cut}.", place=relay.place, remedy=remedy)

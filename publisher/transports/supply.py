@@ -84,7 +84,7 @@ class Route:
         if self.refusals == _MOST_REFUSALS:
             text = f"le relais a refusé {_MOST_REFUSALS} lettres de suite ({result.code} {result.text})."
             remedy = (
-                "Corriger ce que dit sa réponse, puis «\u00a0publisher send\u00a0» avec «\u00a0--retry failed\u00a0»."
+                "Corrigez ce que dit sa réponse, puis «\u00a0publisher send\u00a0» avec «\u00a0--retry failed\u00a0»."
             )
             self.leave(TransportError(text, place=self.relay.place, remedy=remedy))
         first = result.pause and self.open

@@ -80,11 +80,11 @@ class Wire(asyncio.BufferedProtocol):
         self._closed.set()
         self._wake()
 
-    def write(self, octets: bytes) -> None:
-        """Send octets. Raises ``Cut`` when the connection is gone already: then nothing of them has left."""
+    def write(self, *octets: bytes) -> None:
+        """Send octets, all at once. Raises ``Cut`` when the connection is gone already: then nothing has left."""
         if self._gone or self._transport is None:
             raise Cut(self._gone)
-        self._transport.write(octets)
+        self._transport.writelines(octets)
 
     def waiting(self) -> Reply | None:
         """Return the next reply if it is there already."""

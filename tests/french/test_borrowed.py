@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+import ssl
 import tomllib
 
 import pytest
@@ -64,6 +66,9 @@ def test_a_refusal_of_the_system_is_french_and_an_unknown_one_is_framed() -> Non
     assert system(PermissionError(errno.EACCES, "Permission denied")) == "vous n’en avez pas le droit"
     assert system(OSError(errno.EPROTO, "Protocol error")) == "le système répond «\u00a0Protocol error\u00a0»"
     assert system(OSError()) == "le système n’en dit pas la raison"
+    assert system(TimeoutError()) == "le délai est dépassé"
+    assert system(socket.gaierror(-2, "Name or service not known")) == "ce nom de machine est inconnu"
+    assert "«" in system(ssl.SSLError(1, "[X509] no certificate"))
 
 
 @pytest.mark.parametrize(
