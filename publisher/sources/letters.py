@@ -28,6 +28,7 @@ from publisher.sources import article, fragment, plain
 from publisher.sources.charset import decode
 from publisher.sources.dates import machine_date
 from publisher.sources.reading import Origin, Reading
+from publisher.sources.remarks import LETTER_ARCHIVE
 from publisher.sources.settings import ImapSource, LetterSource
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> 
     kept = tuple(each for each in parts.citations if not links.personal(each.address))
     if not (parts.body or parts.lead):
         return None
-    return article.compose(
+    item = article.compose(
         replace(parts, citations=kept),
         source=origin.key,
         place=origin.address,
@@ -155,6 +156,10 @@ def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> 
         published=machine_date(field(parsed, "Date"), origin.zone),
         now=origin.now,
     )
+    if item is None:
+        return None
+    # Somebody else's letter is what was asked for; only a letter met among articles is one that republishes itself.
+    return replace(item, remarks=tuple(each for each in item.remarks if each.code != LETTER_ARCHIVE))
 
 
 def _markup(message: EmailMessage) -> str:

@@ -125,7 +125,7 @@ class SitemapSource(_Common):
 class LetterSource(_Common):
     """Newsletters received in a Maildir, ``path`` relative to config.toml, those of the last ``days``.
 
-    ``senders`` keeps the letters of these addresses or domains; none keeps all.
+    ``senders`` keeps the letters of these addresses or domains; none keeps all, the publication's own letter too.
     """
 
     kind: Literal["letters"] = "letters"
