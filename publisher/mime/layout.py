@@ -19,6 +19,7 @@ Cut = tuple[int, int]
 Hole = str | Cut
 """What fills a place: a value by its name, or a part of the token."""
 
+_LONG = 2048
 _PLAIN = re.compile(r"[0-9A-Za-z_~-]*")
 
 
@@ -28,6 +29,8 @@ class Layout:
 
     pieces: tuple[bytes, ...]
     holes: tuple[tuple[int, Hole], ...]
+    runs: tuple[slice, ...]
+    """Neighbours that a hash takes together. A long constant stands alone: joining would copy it for each recipient."""
 
     def filled(self, values: Mapping[Hole, bytes]) -> list[bytes]:
         """Return all pieces in order."""
@@ -47,7 +50,8 @@ def layout(parts: Iterable[bytes | Hole]) -> Layout:
         else:
             holes.append((len(pieces), part))
             pieces.append(b"")
-    return Layout(tuple(pieces), tuple(holes))
+    runs = [list(run) for _, run in groupby(range(len(pieces)), key=lambda at: at if len(pieces[at]) > _LONG else -1)]
+    return Layout(tuple(pieces), tuple(holes), tuple(slice(run[0], run[-1] + 1) for run in runs))
 
 
 def plain(token: str) -> bool:

@@ -100,13 +100,14 @@ class Encoded:
         values["plain name"] = values["html name"] = quoted.piece(name)
         if escaped != name:
             values["html name"] = quoted.piece(escaped)
-        body = b"".join(shape.body.filled(values))
+        body = shape.body.filled(values)
         sent = [self.fixed, to, own, *shape.leave.filled(values)]
         if settings.mark_header:
             sent.append(headers.fold(settings.mark_header, [addresses.mark(delivery)]))
         if self.stamps:
             body_hash = self.body.start.copy()
-            body_hash.update(body)
+            for run in shape.body.runs:
+                body_hash.update(b"".join(body[run]))
             digest = body_hash.digest()
             personal = (headers.relaxed(to), headers.relaxed(own), *shape.signed.filled(values))
             canonical = b"".join((self.signed, *personal))
@@ -118,7 +119,7 @@ class Encoded:
                 settings.bounce_address or settings.from_address, delivery, settings.verp
             ),
             message_id=identity,
-            data=b"".join((*sent, b"\r\n", self.body.constants[0], body)),
+            data=b"".join((*sent, b"\r\n", self.body.constants[0], *body)),
             dot_safe=True,
             seven_bit=wire.isascii() and identity.isascii() and self.fixed.isascii(),
         )

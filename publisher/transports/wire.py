@@ -84,7 +84,8 @@ class Wire(asyncio.BufferedProtocol):
         """Send octets, all at once. Raises ``Cut`` when the connection is gone already: then nothing has left."""
         if self._gone or self._transport is None:
             raise Cut(self._gone)
-        self._transport.writelines(octets)
+        if octets:
+            self._transport.writelines(octets)
 
     def waiting(self) -> Reply | None:
         """Return the next reply if it is there already."""
