@@ -47,6 +47,8 @@ PENDING = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 
 _PAUSES = frozenset({421, 452})
 _FULL_MAILBOX = "2.2"
+_NOT_ASCII = "6.7"
+"""An address that this server cannot write (RFC 6531, 3.5)."""
 _HARD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 _HARD_CODES = frozenset({521, 550, 551, 553, 556})
 _POLICY_CODES = frozenset({554})
@@ -103,7 +105,7 @@ def next_state(result: Result, *, attempts: int, now: datetime, settings: Settin
         case Outcome.NOT_TRIED:
             return Verdict(state=DeliveryState.PLANNED, pause=pauses(result), tried=False)
         case Outcome.FAILED:
-            kind = meaning(result)
+            kind = _kind(result, unsaid="message")
             return Verdict(
                 state=DeliveryState.FAILED, reason=_coded(kind, result), hard=kind == "hard", pause=result.pause
             )
@@ -116,11 +118,17 @@ def _deferred(result: Result, attempts: int, now: datetime, settings: Settings) 
         return Verdict(state=DeliveryState.PLANNED, pause=True, tried=False)
     if attempts >= settings.attempts:
         return Verdict(state=DeliveryState.FAILED, reason=_coded("tired", result))
+    asked = timedelta(seconds=min(result.retry_after, settings.longest_delay))
     return Verdict(
         state=DeliveryState.DEFERRED,
-        reason=_coded(meaning(result), result),
-        next_try=now + settings.delay(attempts),
+        reason=_coded(_kind(result, unsaid="closed"), result),
+        next_try=now + max(settings.delay(attempts), asked),
     )
+
+
+def _kind(result: Result, *, unsaid: str) -> str:
+    """Return what a refusal is about, ``unsaid`` where no server gave one."""
+    return meaning(result) if result.code or result.enhanced else unsaid
 
 
 def pauses(result: Result) -> bool:
@@ -129,7 +137,10 @@ def pauses(result: Result) -> bool:
 
 
 def meaning(result: Result) -> str:  # noqa: PLR0911 - a table of replies
-    """Return what a refusal is about: ``hard``, ``full``, ``size``, ``content``, ``policy``, ``route`` or ``soft``."""
+    """Return what a refusal is about.
+
+    One of ``hard``, ``full``, ``size``, ``address``, ``content``, ``policy``, ``route`` and ``soft``.
+    """
     subject = _subject(result)
     if subject:
         if result.code >= _PERMANENT and subject in _HARD:
@@ -138,6 +149,8 @@ def meaning(result: Result) -> str:  # noqa: PLR0911 - a table of replies
             return "full"
         if subject in {"2.3", "3.4"}:
             return "size"
+        if subject == _NOT_ASCII:
+            return "address"
         kinds = {"4": "route", "6": "content", "7": "policy"}
         return kinds.get(subject.partition(".")[0], "soft")
     if result.code in _HARD_CODES:
@@ -166,6 +179,7 @@ _WORDS = {
     "tired": "toujours refusé après plusieurs essais",
     "lease": "envoi interrompu\u00a0: on ne sait pas si le message est parti",
     "cut": "connexion coupée\u00a0: on ne sait pas si le message est parti",
+    "closed": "connexion fermée avant la fin du message",
     "message": "message impossible à composer",
     "address": "adresse que l’on ne peut pas écrire",
     "pending": "inscription pas encore confirmée",

@@ -203,14 +203,14 @@ def reopen(connection: Connection, identity: int) -> None:
 
 
 def close(connection: Connection, identity: int, *, tries: int = 0) -> None:
-    """Call a running campaign done when no row is left to work on.
+    """Call a campaign done when no row is left to work on; a pause with nothing to wait for is over, too.
 
     Where uncertain messages are given out again, ``tries`` says up to how many; those left count as work.
     """
     for rest in statements.WORK[connection.dialect.name]:  # look-ups in indexes, one by one
         if connection.execute(rest, {"of_campaign": identity, "tries": tries}).first() is not None:
             return
-    change = sa.update(campaign).where(campaign.c.id == identity, campaign.c.state == "running")
+    change = sa.update(campaign).where(campaign.c.id == identity, campaign.c.state.in_(["running", "paused"]))
     connection.execute(change.values(state="done", why=""))
 
 

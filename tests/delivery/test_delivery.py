@@ -25,7 +25,9 @@ from publisher.message import DeliveryState, Outcome, Result
         ("failed", 550, "5.7.1", "failed", "policy:5.7.1", False, False),
         ("failed", 554, "5.6.0", "failed", "content:5.6.0", False, False),
         ("failed", 550, "5.4.1", "failed", "route:5.4.1", False, False),
-        ("failed", 0, "", "failed", "soft", False, False),
+        ("failed", 553, "5.6.7", "failed", "address:5.6.7", False, False),
+        ("failed", 0, "", "failed", "message", False, False),
+        ("deferred", 0, "", "deferred", "closed", False, False),
         ("deferred", 450, "4.2.0", "deferred", "soft:4.2.0", False, False),
         ("deferred", 452, "4.2.2", "deferred", "full:4.2.2", False, False),
         ("deferred", 450, "4.1.1", "deferred", "soft:4.1.1", False, False),
@@ -66,6 +68,14 @@ def test_waits_grow_to_a_limit_and_tries_end(now: datetime) -> None:
     last = next_state(later, attempts=settings.attempts, now=now, settings=settings)
     assert (last.state, last.reason) == (DeliveryState.FAILED, "tired:4.2.0")
     assert Settings().delay(10_000) == timedelta(hours=6)
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(60, 300), (3600, 3600), (10_000_000, 21_600)])
+def test_a_server_that_names_its_wait_is_not_asked_before(asked: int, waited: int, now: datetime) -> None:
+    """Greylisting often says how long: not earlier, within the longest wait; a shorter wait changes nothing."""
+    grey = Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0", retry_after=asked)
+    verdict = next_state(grey, attempts=1, now=now, settings=Settings())
+    assert verdict.next_try == now + timedelta(seconds=waited)
 
 
 def test_every_state_has_its_followers_and_final_ones_none_by_themselves() -> None:

@@ -293,6 +293,15 @@ def test_pause_and_cancel_are_told_apart(bench: Bench) -> None:
         campaigns.pause(ISSUE)
 
 
+def test_a_pause_with_nothing_left_to_wait_for_is_over(bench: Bench) -> None:
+    """Somebody pauses while the last messages are on their way: once these are out the sending is done."""
+    ledger = bench.planned(2)
+    rows = ledger.claim(ISSUE, "me", limit=2, now=bench.now)
+    Campaigns(bench.engine).pause(ISSUE, "coquille")
+    ledger.settle("me", [(row.id, SENT) for row in rows], bench.now)
+    assert ledger.tally(ISSUE).campaign == "done"
+
+
 def test_resuming_what_was_not_paused_changes_nothing(bench: Bench) -> None:
     """A second resume, or one of a sending that is done, is no error."""
     ledger = bench.planned(1)
