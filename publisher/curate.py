@@ -164,7 +164,12 @@ def released(then: Iterable[Story], today: Iterable[Story], carried: Collection[
 
 
 def is_archived_letter(item: Item, rules: Rules) -> bool:
-    """Say whether the item is a letter put online, which would otherwise be news of itself."""
+    """Say whether the item is a letter put online, which would otherwise be news of itself.
+
+    A partner's letter that was received in a mailbox is what that source is for.
+    """
+    if any(remark.code == "received-letter" for remark in item.remarks):
+        return False
     return any(remark.code == "letter-archive" for remark in item.remarks) or any(
         re.search(pattern, item.title.strip(), re.IGNORECASE) for pattern in rules.archived
     )

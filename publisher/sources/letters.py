@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from publisher import links
 from publisher.errors import Fault, ReadError, SourceError
+from publisher.item import Remark
 from publisher.postbox.account import Account
 from publisher.postbox.box import Letter, Wish
 from publisher.postbox.field import field
@@ -28,7 +29,7 @@ from publisher.sources import article, fragment, plain
 from publisher.sources.charset import decode
 from publisher.sources.dates import machine_date
 from publisher.sources.reading import Origin, Reading
-from publisher.sources.remarks import LETTER_ARCHIVE
+from publisher.sources.remarks import LETTER_ARCHIVE, RECEIVED_LETTER
 from publisher.sources.settings import ImapSource, LetterSource
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ _WEB_VERSION = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)  # the preheader
+_RECEIVED = Remark(
+    code=RECEIVED_LETTER,
+    text="C’est une lettre reçue, entière\u00a0: le lien d’une de ses nouvelles vaut souvent mieux.",
+)
 _ALONE = 200  # characters: a block this short around such a link says nothing else
 _BLOCKS = frozenset({"p", "td", "div", "li", "span", "center"})
 
@@ -159,7 +164,8 @@ def letter(message: bytes, origin: Origin, *, senders: tuple[str, ...] = ()) -> 
     if item is None:
         return None
     # Somebody else's letter is what was asked for; only a letter met among articles is one that republishes itself.
-    return replace(item, remarks=tuple(each for each in item.remarks if each.code != LETTER_ARCHIVE))
+    others = tuple(each for each in item.remarks if each.code != LETTER_ARCHIVE)
+    return replace(item, remarks=(*others, _RECEIVED))
 
 
 def _markup(message: EmailMessage) -> str:

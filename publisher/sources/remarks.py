@@ -1,6 +1,7 @@
 """What an editor must know about an item, as a table of codes. It looks and says; it changes nothing of the item.
 
-``letter-archive`` and ``members-only`` make the issue leave the item out (``curate`` reads the codes).
+``letter-archive`` and ``members-only`` make the issue leave the item out, ``received-letter`` keeps a letter in
+(``curate`` reads the codes).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ UNREADABLE_DATE = "unreadable-date"
 IMAGE_WITHOUT_ALT = "image-without-alt"
 VIDEO_WITHOUT_ADDRESS = "video-without-address"
 LETTER_ARCHIVE = "letter-archive"
+RECEIVED_LETTER = "received-letter"
 MEMBERS_ONLY = "members-only"
 PROPOSED_TITLE = "proposed-title"
 NO_ADDRESS = "no-address"

@@ -305,6 +305,10 @@ def test_a_letter_that_the_reader_of_its_source_recognised_is_left_out() -> None
     """The remark of the source is believed, whatever the title."""
     archived = item("rtes:1", remarks=(Remark(code="letter-archive", text="C’est une lettre."),))
     assert propose(archived).left_out == (("rtes:1", "c’est une lettre mise en ligne"),)
+    received = replace(
+        archived, title="Newsletter – Mars 2021", remarks=(Remark(code="received-letter", text="Reçue."),)
+    )
+    assert propose(received).left_out == ()
 
 
 @pytest.mark.parametrize("key", ["2026-13", "2026", "novembre", "2026-1"])
