@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -85,3 +87,35 @@ def test_a_clock_that_is_set_back_holds_no_mail(tmp_path: Path, clock: Clock) ->
     pace.take("a.example", interval=1.0, burst=5, most=5)
     clock.now -= timedelta(days=1)
     assert pace.take("a.example", interval=1.0, burst=5, most=5).wait <= 5.0
+
+
+TAKER = """
+import sys, time
+from publisher.store.database import open_engine
+from publisher.store.pace import SharedPace
+pace, taken, end = SharedPace(open_engine(sys.argv[1])), 0, 0.0
+print("ready", flush=True)
+sys.stdin.readline()
+begun, end = time.time(), time.monotonic() + 1.0
+while time.monotonic() < end or not taken:
+    permits = pace.take("domain:orange.fr", interval=0.05, burst=20, most=5)
+    taken += permits.count
+    time.sleep(min(permits.wait, 0.05))
+print(taken, begun, time.time())
+"""
+
+
+def test_two_processes_share_one_limit(tmp_path: Path) -> None:
+    """Two programmes that ask at once get together what the limit gives in that time, and one burst."""
+    url = f"sqlite:///{tmp_path / 'publisher.db'}"
+    open_engine(url).dispose()
+    command = [sys.executable, "-c", TAKER, url]
+    takers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for taker in takers:
+        assert taker.stdout is not None
+        assert taker.stdout.readline() == "ready\n"
+    told = [taker.communicate("go\n", timeout=60)[0].split() for taker in takers]
+    taken = [int(each[0]) for each in told]
+    seconds = max(float(each[2]) for each in told) - min(float(each[1]) for each in told)
+    assert all(taken)
+    assert sum(taken) <= 20 * seconds + 20 + 1
