@@ -50,6 +50,17 @@ def test_a_layout_is_what_would_be_written(base: str, token: str) -> None:
         assert b"".join(layout(parts).filled(cuts)) == write(token)
 
 
+@given(st.lists(st.sampled_from([b"", b"short", b"x" * 5000, "name"]), max_size=9))
+def test_runs_are_all_pieces_in_order(parts: list[bytes | Hole]) -> None:
+    """What is hashed run by run is what is sent; a long constant is in a run of its own, and is not copied for it."""
+    made = layout(parts)
+    pieces = made.filled({"name": b"Zo=C3=A9"})
+    assert [piece for run in made.runs for piece in pieces[run]] == pieces
+    for run in made.runs:
+        if any(len(piece) == 5000 for piece in pieces[run]):
+            assert b"".join(pieces[run]) is pieces[run][0]
+
+
 @given(BASES, TOKENS, st.text(max_size=40))
 def test_the_first_message_of_a_length_is_like_the_second(base: str, token: str, name: str) -> None:
     """A message is the same whether its layout was kept from another recipient or made for this one alone."""
