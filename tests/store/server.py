@@ -141,7 +141,7 @@ class Server:
     def cut(self, url: str) -> int:
         """Cut every connection to a database, as a server that is restarted does; return how many there were."""
         with self._connect() as connection:
-            query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+            query = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = %s"
             row = connection.execute(query, (sa.make_url(url).database,)).fetchone()
             return int(str(row[0])) if row else 0
 
