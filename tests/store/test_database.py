@@ -218,3 +218,21 @@ def test_a_database_says_what_it_is(engine: Engine) -> None:
     hasty = ("fsync", "full_page_writes", "synchronous_commit")
     assert found.forgetful == (() if engine.dialect.name == "sqlite" else hasty)
     assert found.place
+
+
+def test_a_database_of_an_earlier_version_keeps_what_it_holds(empty: str) -> None:
+    """A database from before the last step, with rows in it, is brought up to date at its next opening."""
+    before = sa.create_engine(empty)
+    migrations.upgrade(before, "0005")
+    with before.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO pace (key, arrival) VALUES ('gmail.com', 1.5)")
+        connection.exec_driver_sql(
+            "INSERT INTO suppression (fingerprint, reason, at, evidence)"
+            " VALUES ('0123456789abcdef0123456789abcdef', 'complaint', CURRENT_TIMESTAMP, '')"
+        )
+    before.dispose()
+    made = open_engine(empty)
+    with reading(made) as connection:
+        assert connection.execute(sa.select(schema.pace.c.arrival)).scalar_one() == 1.5
+        assert connection.execute(sa.select(schema.suppression.c.reason)).scalar_one() == "complaint"
+    made.dispose()
