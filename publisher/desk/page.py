@@ -138,6 +138,12 @@ def _moment(date: str, zone: tzinfo | None) -> str:
         return date
 
 
+def _opened(text: str) -> str:
+    """Return a sentence with a capital, as it stands alone on the page; an address or a path stays as it is."""
+    first = text.partition(" ")[0]
+    return text if re.search(r"[/.:@]", first) else text[:1].upper() + text[1:]
+
+
 def _near(place: str) -> str:
     """Return the last parts of a path, which tell it; an address or a short path as it is."""
     parts = PurePath(place).parts
@@ -154,5 +160,6 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["near"] = _near
+    environment.filters["opened"] = _opened
     environment.filters["anchor"] = anchor
     return environment.get_template("page.html")

@@ -155,7 +155,7 @@ def test_what_was_not_checked_is_said() -> None:
         text = page(port)
     for part in (
         "https://reseau.example/a.jpg",
-        "le site répond 404.",
+        "Le site répond 404.",
         "Remplacez l’image.",
         "ligne 7",
         "les messageries.",

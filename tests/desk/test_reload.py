@@ -189,7 +189,7 @@ def test_a_browser_shows_what_was_saved(tmp_path: Path) -> None:
             file.write_text("Second objet", encoding="utf-8")
             await page.until(shows("Second objet"))
             file.write_text("une faute", encoding="utf-8")
-            await page.until(shows("il y a une faute"))
+            await page.until(shows("Il y a une faute"))
             assert await page.value("document.querySelectorAll('iframe').length") == 0
             file.write_text("Dernier objet", encoding="utf-8")
             await page.until(shows("Dernier objet"))
