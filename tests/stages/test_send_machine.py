@@ -8,9 +8,8 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,10 +18,26 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from stages.mishaps import (
+    ANSWERS,
+    DEFERRED,
+    FULL,
+    ISSUE,
+    LATE,
+    MEANWHILE,
+    NOBODY,
+    PEOPLE,
+    QUICK,
+    QUOTA,
+    Answer,
+    Plain,
+    StoppedHere,
+    migrated,
+)
 
 from publisher.delivery import PENDING, Settings
 from publisher.edition import Edition
-from publisher.errors import PublisherError, TransportError
+from publisher.errors import PublisherError, SendError, TransportError
 from publisher.message import Delivery, DeliveryState, Message, Outcome, Result
 from publisher.stages.send import Ports, send
 from publisher.store.campaigns import Campaigns
@@ -30,73 +45,16 @@ from publisher.store.database import open_engine, reading
 from publisher.store.editions import Editions
 from publisher.store.journal import Journals
 from publisher.store.ledger import Ledger
+from publisher.store.notes import Notes
 from publisher.store.roster import Roster
 from publisher.store.schema import delivery, subscriber
 from publisher.subscriber import Subscriber, SubscriberState
 from publisher.transports.memory import SENT, Memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sqlalchemy.engine import Connection
-
-ISSUE = "2026-11"
-PEOPLE = 9
-DEFERRED = Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0")
-QUOTA = Result(outcome=Outcome.DEFERRED, code=452, enhanced="4.3.1", pause=True)
-FULL = Result(outcome=Outcome.FAILED, code=552, enhanced="5.2.2")
-NOBODY = Result(outcome=Outcome.FAILED, code=550, enhanced="5.1.1")
-ANSWERS = (
-    "sent",
-    "sent",
-    "sent",
-    "sent",
-    "deferred",
-    "dies",
-    "quota",
-    "full",
-    "nobody",
-    "accepted and cut",
-    "cut",
-    "dies",
-)
-Answer = Literal["sent", "deferred", "quota", "full", "nobody", "accepted and cut", "cut", "dies"]
-
-
-SHARED_MEMORY = Path("/dev/shm")
-QUICK = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
-"""Where nothing is really synced: a power cut is not among the mishaps here."""
-
-
-@cache
-def _migrated() -> bytes:
-    """Return an empty database, migrated once."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.sqlite"
-        engine = open_engine(f"sqlite:///{file}")
-        with engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-        engine.dispose()  # the last connection brings the write-ahead log home
-        return file.read_bytes()
-
-
-class StoppedHere(BaseException):
-    """The process is killed: nothing of the programme runs any more."""
-
-
-@dataclass(frozen=True)
-class Plain:
-    """An edition whose message is empty."""
-
-    edition: Edition
-
-    def message(self, row: Delivery) -> Message:
-        """Return the message."""
-        return Message(
-            delivery=row.id,
-            recipient=row.address,
-            envelope_sender="r@l.example",
-            message_id=row.message_id,
-            data=b"\r\n",
-        )
 
 
 class Sending(RuleBasedStateMachine):
@@ -107,7 +65,7 @@ class Sending(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=QUICK)
-        (Path(self.folder.name) / "publisher.sqlite").write_bytes(_migrated())
+        (Path(self.folder.name) / "publisher.sqlite").write_bytes(migrated())
         self.engine = open_engine(f"sqlite:///{self.folder.name}/publisher.sqlite")
         self.journals = Journals(Path(self.folder.name) / "journal")
         self.now = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -117,6 +75,11 @@ class Sending(RuleBasedStateMachine):
         self.sent: set[int] = set()
         self.dead: list[tuple[str, tuple[Delivery, ...]]] = []
         self.owners = 0
+        self.cancelled = False
+        self.asked: set[int] = set()
+        self.handed: set[int] = set()
+        self.refused: set[str] = set()
+        self.meanwhile: list[Callable[[], None]] = []
         self.commits_to_go: int | None = None
         sa.event.listen(self.engine, "commit", self._commit)
 
@@ -150,6 +113,7 @@ class Sending(RuleBasedStateMachine):
         commits=st.none() | st.integers(0, 8),
         killed=st.booleans(),
         stop_after=st.none() | st.integers(0, 10),
+        meanwhile=st.tuples(st.sampled_from(MEANWHILE), st.integers(0, PEOPLE - 1), st.integers(0, 5)),
     )
     def run(  # noqa: PLR0913, PLR0917 - one run with its mishaps
         self,
@@ -159,9 +123,18 @@ class Sending(RuleBasedStateMachine):
         commits: int | None,
         killed: bool,
         stop_after: int | None,
+        meanwhile: tuple[str, int, int] | None = None,
     ) -> None:
-        """Send; the server answers as drawn, the disk may fail at a commit, the process may be killed there."""
+        """Send; the server answers as drawn, the disk may fail at a commit, the process may be killed there.
+
+        While one message is at the server something else may happen: somebody leaves or bounces, another sender is
+        started, the sending is paused.
+        """
         self.commits_to_go, self.killed = commits, killed
+        self.handed.clear()
+        if meanwhile is not None:
+            what, n, after = meanwhile
+            self.meanwhile = [lambda: None] * after + [lambda: self._meanwhile(what, n)]
         script = iter(answers)
         asked = iter(range(1000))
         ports = self.ports(Memory(lambda message: self._answer(message, next(script, "sent")), window=window))
@@ -171,6 +144,27 @@ class Sending(RuleBasedStateMachine):
             pass
         finally:
             self.commits_to_go = None
+            self.meanwhile = []
+
+    @rule(n=st.integers(0, 3), what=st.sampled_from(MEANWHILE))
+    def run_on_a_good_day(self, n: int, what: str) -> None:
+        """Send; all goes well, and somebody whose turn is near leaves, or another sender is started."""
+        self.run([], 1, None, commits=None, killed=False, stop_after=None, meanwhile=(what, n, 0))
+
+    def _meanwhile(self, what: str, n: int) -> None:
+        """Let something happen in the middle of a run, and a moment pass."""
+        commits, self.commits_to_go = self.commits_to_go, None  # it happens in another process, on a good disk
+        if what == "leaves":  # rather somebody whose turn is near
+            waiting = [row for row in self._rows() if row.state == DeliveryState.CLAIMED and row.id not in self.handed]
+            self.leave(int(waiting[n % len(waiting)].address[1:].partition("@")[0]) if waiting else n)
+        elif what == "bounces":
+            self.bounce(n)
+        elif what == "pause":
+            self.pause()
+        else:
+            send(ISSUE, self.ports(Memory(lambda message: self._answer(message, "sent"), window=2)), limit=3)
+        self.commits_to_go = commits
+        self.now += timedelta(seconds=1)
 
     @rule(limit=st.integers(1, 4))
     def claim_and_hang(self, limit: int) -> None:
@@ -216,13 +210,28 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def resume(self) -> None:
-        """Resume."""
-        Campaigns(self.engine).resume(ISSUE)
+        """Resume; what was cancelled is refused."""
+        with self._refused_when_cancelled():
+            Campaigns(self.engine).resume(ISSUE)
 
+    @rule(
+        state=st.sampled_from([DeliveryState.FAILED, DeliveryState.FAILED, DeliveryState.UNCERTAIN]), hard=st.booleans()
+    )
+    def retry(self, state: DeliveryState, hard: bool) -> None:
+        """Plan those who failed, or of whom nobody knows, again; what was cancelled is refused."""
+        with self._refused_when_cancelled():
+            unsure = {row.id for row in self._rows() if row.state == DeliveryState.UNCERTAIN}
+            Campaigns(self.engine).retry(ISSUE, state, hard=hard)
+            if state is DeliveryState.UNCERTAIN:
+                self.asked |= unsure
+
+    @precondition(lambda self: not self.cancelled and self.owners > LATE)
     @rule()
-    def retry_failed(self) -> None:
-        """Plan those who failed again."""
-        Campaigns(self.engine).retry(ISSUE)
+    def cancel(self) -> None:
+        """Give up what has not left; late, so that something has happened before."""
+        if self.ledger().tally(ISSUE).campaign != "done":
+            Campaigns(self.engine).cancel(ISSUE)
+            self.cancelled = True
 
     @rule(n=st.integers(0, PEOPLE - 1))
     def leave(self, n: int) -> None:
@@ -231,6 +240,14 @@ class Sending(RuleBasedStateMachine):
         Roster(self.engine, journals=self.journals).suppress([address], "complaint", self.now)
         self.left.setdefault(address, self.accepted[address])
 
+    @rule(n=st.integers(0, PEOPLE - 1))
+    def bounce(self, n: int) -> None:
+        """Let a bounce come back for somebody whose server had taken the message."""
+        address = f"p{n}@a.example"
+        if self.accepted[address]:
+            Roster(self.engine, journals=self.journals).change(address, SubscriberState.BOUNCED, self.now)
+            self.left.setdefault(address, self.accepted[address])
+
     @rule()
     def a_stranger_settles(self) -> None:
         """Whoever holds nothing writes nothing."""
@@ -238,34 +255,37 @@ class Sending(RuleBasedStateMachine):
         assert self.ledger().settle("nobody", everything, self.now) == 0
 
     @invariant()
-    def everybody_is_somewhere(self) -> None:
-        """Candidates are all there, each in one state, and what is sent stays sent."""
-        tally = self.ledger().tally(ISSUE)
-        assert sum(tally.counts.values()) == tally.candidates
-        sent = {row.id for row in self._rows() if row.state == DeliveryState.SENT}
-        assert self.sent <= sent
+    def everything_is_as_it_was_told(self) -> None:
+        """Check every row against what the server and the people said."""
+        tally, rows = self.ledger().tally(ISSUE), self._rows()
+        assert sum(tally.counts.values()) == tally.candidates == len(rows)
+        sent = {row.id for row in rows if row.state == DeliveryState.SENT}
+        assert self.sent <= sent, "what is sent stays sent"
         self.sent = sent
-
-    @invariant()
-    def what_is_called_sent_was_accepted(self) -> None:
-        """No row says sent unless the server took the message."""
-        for row in self._rows():
-            if row.state == DeliveryState.SENT:
-                assert self.accepted[row.address] >= 1
-
-    @invariant()
-    def nobody_has_it_twice_uncounted(self) -> None:
-        """Check that a second copy exists only where an uncertain message was given out again, and is counted."""
-        for row in self._rows():
-            assert self.accepted[row.address] <= 1 + row.repeats
-            if self.uncertain == "hold":
-                assert row.repeats == 0
-
-    @invariant()
-    def nobody_who_left_is_claimed_again(self) -> None:
-        """After somebody left, at most what was on its way already arrives."""
+        for row in rows:
+            self._as_told(row)
+        if tally.campaign == "done":
+            assert not any(tally.counts[state] for state in PENDING), "nothing is done while somebody waits"
+        if self.cancelled:
+            assert tally.campaign == "cancelled", "what is cancelled stays so"
+            assert not tally.counts[DeliveryState.DEFERRED]
         for address, before in self.left.items():
-            assert self.accepted[address] <= before + 1
+            assert self.accepted[address] <= before + 1, "at most what was on its way already arrives"
+
+    def _as_told(self, row: sa.Row[*tuple[object, ...]]) -> None:
+        """Check that no row says what nobody said, and that a second copy is counted."""
+        match row.state:
+            case DeliveryState.SENT:
+                assert self.accepted[row.address] >= 1
+            case DeliveryState.FAILED:
+                assert row.address in self.refused
+            case DeliveryState.EXCLUDED:
+                assert row.address in self.left or row.standing == "bounced"
+            case DeliveryState.CANCELLED:
+                assert self.cancelled
+        assert self.accepted[row.address] <= 1 + row.repeats
+        assert self.uncertain == "resend" or not row.repeats or row.id in self.asked
+        assert self.ids.get(row.address, row.message_id) == row.message_id
 
     def teardown(self) -> None:
         """In the end, with a healthy server, every planned row is final or uncertain, and nobody is lost."""
@@ -277,6 +297,14 @@ class Sending(RuleBasedStateMachine):
             self.folder.cleanup()
 
     def _finish(self) -> None:
+        if self.cancelled:
+            self.now += timedelta(hours=7)
+            self.ledger().recover(ISSUE, self.now)
+            before = self.accepted.copy()
+            with self._refused_when_cancelled():
+                send(ISSUE, self.ports(Memory(lambda message: self._answer(message, "sent"))))
+            assert self.accepted == before
+            return
         for _ in range(8):
             self.now += timedelta(hours=7)
             self.ledger().recover(ISSUE, self.now)
@@ -287,11 +315,7 @@ class Sending(RuleBasedStateMachine):
         tally = self.ledger().tally(ISSUE)
         assert not any(tally.counts[state] for state in PENDING)
         assert tally.campaign == "done"
-        self.what_is_called_sent_was_accepted()
-        self.nobody_has_it_twice_uncounted()
-        for row in self._rows():
-            if row.state == DeliveryState.EXCLUDED:
-                assert row.address in self.left or row.standing == "bounced"
+        self.everything_is_as_it_was_told()
 
     def ledger(self) -> Ledger:
         """Return a ledger as a new programme would open it."""
@@ -305,26 +329,46 @@ class Sending(RuleBasedStateMachine):
             settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
             clock=clock,
             journals=self.journals,
+            notes=Path(self.folder.name) / "notes",
         )
 
     def ports(self, transport: Memory) -> Ports:
         """Return a new sender."""
+        owner, ledger = self._owner(), self.ledger()
         return Ports(
             editions=Editions(self.engine),
-            ledger=self.ledger(),
+            ledger=ledger,
             transport=transport,
-            encode=Plain,
+            encode=lambda _: Plain(self._handed),
             clock=lambda: self.now,
-            owner=self._owner(),
+            owner=owner,
             settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
+            notes=Notes(Path(self.folder.name) / "notes", owner),
+            gone=ledger.gone,
         )
+
+    def _handed(self, row: Delivery) -> None:
+        """Check that whoever is written to now has not left by now."""
+        self.handed.add(row.id)
+        assert row.address not in self.left
+
+    @contextmanager
+    def _refused_when_cancelled(self) -> Iterator[None]:
+        """Let a refusal pass only after a cancellation, and ask for one then."""
+        try:
+            yield
+        except SendError:
+            assert self.cancelled
+        else:
+            assert not self.cancelled
 
     def _owner(self) -> str:
         self.owners += 1
         return f"owner{self.owners}"
 
     def _answer(self, message: Message, answer: Answer) -> Result:
-        assert message.recipient not in self.left
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         match answer:
             case "sent":
                 self._accept(message.recipient, message.message_id)
@@ -338,6 +382,7 @@ class Sending(RuleBasedStateMachine):
                 self._accept(message.recipient, message.message_id)
                 raise TransportError("le serveur a raccroché")
             case _:
+                self.refused.add(message.recipient)
                 return {"deferred": DEFERRED, "quota": QUOTA, "full": FULL, "nobody": NOBODY}[answer]
 
     def _accept(self, address: str, message_id: str) -> None:
