@@ -35,10 +35,9 @@ class Source:
 class Preview:
     """One issue as it stands now: an edition with its findings, or the faults that stopped it.
 
-    ``notices`` are faults that keep nothing from being shown, as a picture that cannot be opened; ``unchecked`` says in
-    French what the findings do not speak of. ``feeds`` are files by name as they would be published. ``pictures`` maps
-    addresses in the letter to pictures shown in their place; the letter's own bytes are served unchanged when there
-    are none.
+    ``unchecked`` says in French what the findings do not speak of. ``feeds`` are files by name as they would be
+    published. ``pictures`` maps addresses in the letter to pictures shown in their place; the letter's own bytes are
+    served unchanged when there are none.
     """
 
     issue: str
@@ -46,7 +45,6 @@ class Preview:
     edition: Edition | None = None
     faults: tuple[Fault, ...] = ()
     findings: tuple[Finding, ...] = ()
-    notices: tuple[Fault, ...] = ()
     unchecked: tuple[str, ...] = ()
     feeds: Mapping[str, bytes] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
