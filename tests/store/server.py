@@ -194,9 +194,12 @@ def _programs(folder: Path) -> Path:
     if os.geteuid() != 0 or _runs(wheel / "bin" / "initdb"):
         return wheel / "bin"
     # root's home is closed to others, and so is a checkout in it: some 40 megabytes go where `nobody` may read
-    shutil.copytree(wheel, folder / "programs", ignore=shutil.ignore_patterns("include", "*.a"))
+    packages = wheel.parent.parent
+    for part in (wheel, *packages.glob(f"{wheel.parent.name}.libs")):
+        ignored = shutil.ignore_patterns("include", "*.a")
+        shutil.copytree(part, folder / "programs" / part.relative_to(packages), ignore=ignored)
     folder.chmod(0o755)
-    return folder / "programs" / "bin"
+    return folder / "programs" / wheel.relative_to(packages) / "bin"
 
 
 def _runs(program: Path) -> bool:
