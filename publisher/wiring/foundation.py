@@ -296,7 +296,9 @@ class Foundation:
             except OSError as error:
                 fault = Fault(place=f"letter.dkim[{number}].key_file", text=f"{file} : {french.system(error)}.")
                 raise ConfigError("La clé DKIM ne peut pas être lue.", (fault,)) from error
-            found.append(mime.load(pem, selector=key.selector, domain=key.domain or self.config.letter.domain))
+            place = f"letter.dkim[{number}].key_file, {file}"
+            domain = key.domain or self.config.letter.domain
+            found.append(mime.load(pem, selector=key.selector, domain=domain, place=place))
         return tuple(found)
 
     def transport(
