@@ -46,7 +46,7 @@ def _facts(item: Item, names: Mapping[str, str], zone: tzinfo) -> Iterator[tuple
     by = f", relevé par {names.get(item.via, item.via)}" if item.via and item.via != item.source else ""
     yield "Numéro", f"{item.id}, {KINDS[item.kind]}{', réservé aux adhérents' if item.members_only else ''}"
     yield "Source", f"{names.get(item.source, item.source)}{by}"
-    yield "Paru", _moment(item.published, zone) if item.published else "date inconnue"
+    yield "Paru", _dated(item.published, zone) if item.published else "date inconnue"
     yield "Mis à jour", _moment(item.updated, zone) if item.updated and item.updated != item.published else ""
     yield "Relevé", _moment(item.first_seen, zone)
     if item.event:
@@ -83,6 +83,12 @@ def _versions(item: Item, history: Sequence[Version], zone: tzinfo) -> Iterator[
     for before, after in pairwise(history):
         for edit in edits(before.data, after.data, zone):
             yield f"  {_moment(after.seen, zone)}, {edit}"
+
+
+def _dated(when: datetime, zone: tzinfo) -> str:
+    """Return a day alone where the source gives no hour."""
+    local = when.astimezone(zone)
+    return french.moment(local) if (local.hour, local.minute) != (0, 0) else french.day(local)
 
 
 def _moment(when: datetime, zone: tzinfo) -> str:

@@ -123,6 +123,8 @@ def _tried(letter: Letter) -> Iterator[tuple[Link, LinkStatus]]:
 
 
 def _said(link: Link, text: str) -> Found:
+    if not (link.section or link.entry or link.line):  # the footer's own
+        text = f"{text} Cette adresse vient de config.toml."
     return Found(text=text, section=link.section, entry=link.entry, line=link.line)
 
 
