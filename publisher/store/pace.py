@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from publisher.protocols import Permits
-from publisher.store.database import upsert, writing
+from publisher.store.database import many, upsert, writing
 from publisher.store.ledger import database_clock
 from publisher.store.schema import pace
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
+_FIRST = "INSERT INTO pace (key, arrival) VALUES (?, ?) ON CONFLICT (key) DO NOTHING"
 _ROUNDING = 1e-6
 """Of an interval; what is due a microsecond too late by rounding is due."""
 
@@ -33,9 +34,12 @@ class SharedPace:
         with writing(self._engine) as connection:
             query = sa.select(pace.c.arrival).where(pace.c.key == key).with_for_update()
             kept = connection.execute(query).scalar()
+            if kept is None:  # PostgreSQL holds a row that is there: two that ask first must not both find nothing
+                many(connection, _FIRST, [(key, 0.0)])
+                kept = float(connection.execute(query).scalar_one())
             now = self._clock(connection).timestamp()
             # a clock that was set back must not hold mail for hours: nothing is due later than a full burst from now
-            arrival = min(max(kept or 0.0, now), now + burst * interval)
+            arrival = min(max(kept, now), now + burst * interval)
             count = min(most, int((now + burst * interval - arrival) / interval + _ROUNDING))
             if count < 1:
                 return Permits(wait=max(arrival - now - (burst - 1) * interval, 0.0))

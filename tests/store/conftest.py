@@ -28,16 +28,24 @@ def postgresql() -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the address of an empty, migrated database of either kind."""
-    if request.param == "sqlite":
-        yield _in_file(tmp_path)
-        return
-    server: Server = request.getfixturevalue("postgresql")
-    made = server.database()
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the address of a SQLite database in a file, made and migrated when it is opened."""
+    return f"sqlite:///{tmp_path / 'var' / 'publisher.sqlite'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Server) -> Iterator[str]:
+    """Return the address of an empty, migrated database of the server."""
+    made = postgresql.database()
     yield made
-    server.give_back(made)
+    postgresql.give_back(made)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request: pytest.FixtureRequest) -> str:
+    """Return the address of an empty database of either kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
@@ -61,9 +69,9 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
+def sqlite(sqlite_url: str) -> Iterator[Engine]:
     """Return a migrated SQLite database in a file, for what is SQLite's own."""
-    made = open_engine(_in_file(tmp_path))
+    made = open_engine(sqlite_url)
     yield made
     made.dispose()
 
@@ -74,7 +82,3 @@ def vault(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Vau
     if engine.dialect.name == "sqlite":
         return FileVault(engine, tmp_path / "backup.sqlite")
     return ServerVault(engine, request.getfixturevalue("postgresql"))
-
-
-def _in_file(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'var' / 'publisher.sqlite'}"

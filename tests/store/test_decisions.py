@@ -11,27 +11,23 @@ from publisher import stories
 from publisher.errors import StoreError
 from publisher.item import ItemData
 from publisher.protocols import Collected, Memory
-from publisher.store.database import open_engine
 from publisher.store.decisions import Decisions
 from publisher.store.items import Items
 from publisher.stories import Decision
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.engine import Engine
 
 NOW = datetime(2026, 10, 27, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(engine: Engine) -> Engine:
     """Return a database that holds two items of two sources, with nothing in common."""
-    made = open_engine(f"sqlite:///{tmp_path / 'publisher.db'}")
     for source, title in (("rtes", "Une épicerie ouvre à Valbrune"), ("irev", "Le conseil citoyen se réunit")):
         data = ItemData(source=source, guid=title, title=title, published=NOW)
-        Items(made).save(Collected(source=source, memory=Memory(source=source), items=(data,)), NOW)
-    return made
+        Items(engine).save(Collected(source=source, memory=Memory(source=source), items=(data,)), NOW)
+    return engine
 
 
 def test_a_decision_outlives_the_programme_and_rules_the_stories(engine: Engine) -> None:

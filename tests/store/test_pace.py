@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from store.bench import together
 
 from publisher.store.database import open_engine
 from publisher.store.pace import SharedPace
 from publisher.transports.pace import LocalPace
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Engine
 
     from publisher.protocols import Pace
 
@@ -42,15 +43,18 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["database", "process"])
-def senders(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> tuple[Pace, Pace]:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql), "process"])
+def senders(request: pytest.FixtureRequest, clock: Clock) -> Iterator[tuple[Pace, Pace]]:
     """Return two senders' views of one limit: two connections to one database, or one process."""
     if request.param == "process":
         local = LocalPace(clock.of_process)
-        return local, local
-    url = f"sqlite:///{tmp_path / 'publisher.db'}"
-    first, second = (SharedPace(open_engine(url), clock=clock.of_database) for _ in range(2))
-    return first, second
+        yield local, local
+        return
+    engines = [open_engine(request.getfixturevalue(f"{request.param}_url")) for _ in range(2)]
+    first, second = (SharedPace(engine, clock=clock.of_database) for engine in engines)
+    yield first, second
+    for engine in engines:
+        engine.dispose()
 
 
 def test_two_senders_share_one_limit(senders: tuple[Pace, Pace], clock: Clock) -> None:
@@ -81,9 +85,9 @@ def test_each_key_has_a_limit_of_its_own(senders: tuple[Pace, Pace]) -> None:
     assert second.take("b.example", interval=60.0, burst=1, most=1).count == 1
 
 
-def test_a_clock_that_is_set_back_holds_no_mail(tmp_path: Path, clock: Clock) -> None:
+def test_a_clock_that_is_set_back_holds_no_mail(engine: Engine, clock: Clock) -> None:
     """After the database's clock lost a day the next permit comes within a burst, not a day later."""
-    pace = SharedPace(open_engine(f"sqlite:///{tmp_path / 'publisher.db'}"), clock=clock.of_database)
+    pace = SharedPace(engine, clock=clock.of_database)
     pace.take("a.example", interval=1.0, burst=5, most=5)
     clock.now -= timedelta(days=1)
     assert pace.take("a.example", interval=1.0, burst=5, most=5).wait <= 5.0
@@ -105,10 +109,16 @@ print(taken, begun, time.time())
 """
 
 
-def test_two_processes_share_one_limit(tmp_path: Path) -> None:
+def test_those_who_ask_first_share_one_burst(engine: Engine, clock: Clock) -> None:
+    """A key that nobody asked for yet gives one burst, however many ask for it at the same moment."""
+    pace = SharedPace(engine, clock=clock.of_database)
+    taken: list[int] = []
+    together(*[lambda: taken.append(pace.take("new.example", interval=60.0, burst=4, most=4).count)] * 6)
+    assert sum(taken) == 4
+
+
+def test_two_processes_share_one_limit(url: str) -> None:
     """Two programmes that ask at once get together what the limit gives in that time, and one burst."""
-    url = f"sqlite:///{tmp_path / 'publisher.db'}"
-    open_engine(url).dispose()
     command = [sys.executable, "-c", TAKER, url]
     takers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     for taker in takers:

@@ -18,7 +18,6 @@ from publisher.store.items import Items
 from publisher.store.roster import Roster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from store.server import Server
@@ -27,11 +26,9 @@ pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture
-def address(postgresql: Server) -> Iterator[str]:
+def address(postgresql_url: str) -> str:
     """Return the address of a migrated PostgreSQL database."""
-    made = postgresql.database()
-    yield made
-    postgresql.give_back(made)
+    return postgresql_url
 
 
 def _count(connection: sa.Connection) -> int:
