@@ -77,7 +77,7 @@ def mend(text: str) -> str:
     if text.isascii():
         return text
     for _ in range(2):
-        if not any(sign in text for sign in _SUSPECTS):
+        if not any(map(text.__contains__, _SUSPECTS)):
             break
         before = text
         for table, pattern in _TABLES:

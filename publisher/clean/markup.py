@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -147,6 +148,7 @@ _BREAKS = re.compile(r"(?: ?<br>)+ ?")
 _OPENED = re.compile(r"<(?:p|li|h[234]|blockquote|td|th)>$")
 _CLOSED = re.compile(r"</(?:p|li|h[234]|blockquote|td|th)>")
 _EDGE = re.compile(r"(<(?:p|li|h[234])>) ")
+_inside = itemgetter(1)  # what a match's first group holds; a template of ``sub`` is worked out in Python each time
 _OTHER_EDGE = re.compile(r" (</(?:p|li|h[234])>)")
 
 
@@ -236,8 +238,8 @@ def _trimmed(html: str) -> str:
     if "<br>" in html:
         html = _BREAKS.sub(_edged, html)
     if "> " in html:
-        html = _EDGE.sub(r"\1", html)
-    return _OTHER_EDGE.sub(r"\1", html) if " </" in html else html
+        html = _EDGE.sub(_inside, html)
+    return _OTHER_EDGE.sub(_inside, html) if " </" in html else html
 
 
 def _edged(found: re.Match[str]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-# The end of a sentence: its sign, what closes with it, then a space and something that begins a sentence.
+# The end of a sentence: its sign, what closes with it, then a space and something that begins a sentence. It begins
+# with one sign, not with several at once: only then does ``re`` skip what cannot begin it.
 _SENTENCE_END = re.compile(
-    r"[.!?…]+(?:[\s\u00a0\u202f]*[»\u201d\")\]])*(?=\s+[«\u201c\"(\[–—-]*[^\W\d_a-zà-ÿœ]|\s+\d|$)"
+    r"[.!?…][.!?…]*(?:[\s\u00a0\u202f]*[»\u201d\")\]])*(?=\s+[«\u201c\"(\[–—-]*[^\W\d_a-zà-ÿœ]|\s+\d|$)"
 )
 # A full stop that ends no sentence: French abbreviations of this field, and initials.
 _ABBREVIATION = re.compile(

@@ -293,5 +293,7 @@ def _beginning(body: str) -> str:
 
 def _uncut(description: str) -> tuple[str, bool]:
     """Return a summary without the mark that says where the site cut it, and whether it had one."""
+    if not description.rstrip().endswith((")", "]")):  # the pattern would be tried at every character
+        return description, False
     shorter = _CUT.sub("…", description)
     return shorter, shorter != description

@@ -40,9 +40,9 @@ _RULES = (
 
 def kind(title: str, labels: Iterable[str], event: Event | None, published: datetime | None) -> Kind:
     """Return the kind; an event that is not over when it is published makes one, its labels or its title come first."""
-    said = tuple(label.strip() for label in labels if label.strip())
+    said = [label.strip() for label in labels if label and label.strip()]
     for each, of_title, of_label in _RULES:
-        if any(of_label.match(label) for label in said) or (of_title is not None and of_title.match(title)):
+        if any(map(of_label.match, said)) or (of_title is not None and of_title.match(title)):
             return each
     if event is not None and (published is None or event.start > published):
         return Kind.EVENT
