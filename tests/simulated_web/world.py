@@ -282,7 +282,7 @@ class World:
             "HTML": Reply(status=200, body=page, headers=(("Content-Type", "text/html"),)),
             "cut": Reply(status=0, cut=True),
             "empty": Reply(status=200, body=empty),
-            "slow": Reply(status=0, wait=0.5),
+            "slow": Reply(status=0, wait=2.0),
             "404": Reply(status=404),
             "reset": Reply(status=-1),
         }[place.weather]

@@ -112,7 +112,7 @@ def live(  # noqa: PLR0913 - each is a measure of the world
         hosts = [f"{place.key}{suffix}.example" for place in world.places for suffix in ("", *_generations())]
         collector = Collector(
             {place.key: FeedSource(name=place.key, url=f"https://{place.host}/flux") for place in world.places},
-            HttpSettings(contact="essai@lettre.example", delay=0.0, timeout=0.25, resolve=dict.fromkeys(hosts, port)),
+            HttpSettings(contact="essai@lettre.example", delay=0.0, timeout=1.0, resolve=dict.fromkeys(hosts, port)),
             folder,
             PARIS,
         )
