@@ -96,7 +96,7 @@ def _rendered(environment: jinja2.Environment, name: str, view: LetterView, sett
             theme=settings.theme,
             medium=name.removesuffix(".html"),
             unsubscribe=slot("unsubscribe"),
-            preferences=slot("preferences"),
+            preferences=slot("preferences") if settings.preferences else "",
             structured=Markup(structured.issue(view, settings)) if name == "page.html" else "",  # noqa: S704 - no "<"
         )
     except jinja2.TemplateSyntaxError as error:

@@ -190,3 +190,5 @@ class Settings:
     legal: Legal
     theme: Theme = Theme()
     limits: Limits = Limits()
+    preferences: bool = True
+    """Whether subscribers have a page for their preferences; without one the letter names only the way out."""

@@ -51,6 +51,7 @@ class Press:
             publication=self._config.publication,
             legal=self._config.legal,
             theme=self._config.theme,
+            preferences=bool(self._config.letter.preferences),
         )
 
     @cached_property

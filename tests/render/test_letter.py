@@ -12,6 +12,7 @@ import jinja2
 import pytest
 from render import reading, sampling
 
+from publisher.edition import slot
 from publisher.errors import RenderError
 from publisher.issue import Entry, Overrides
 from publisher.item import Document, Image, Story
@@ -294,6 +295,15 @@ def test_every_link_makes_sense_alone(edition: Edition) -> None:
         by_name.setdefault(name, set()).add(href)
     assert {name: hrefs for name, hrefs in by_name.items() if len(hrefs) > 1} == {}
     assert "Lire la suite" not in by_name
+
+
+def test_without_a_page_for_preferences_only_the_way_out_is_named(usual: sampling.Sample) -> None:
+    """Two links of different names never lead to one page: the second is left out where it has none of its own."""
+    edition = usual.frozen(settings=replace(sampling.SETTINGS, preferences=False))
+    for part in (edition.html, edition.text):
+        assert slot("unsubscribe") in part
+        assert slot("preferences") not in part
+        assert "préférences" not in part
 
 
 def test_links_are_underlined_and_pictures_are_no_links(edition: Edition) -> None:
