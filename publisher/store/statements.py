@@ -144,11 +144,11 @@ GONE = (
 )
 
 LEFT = (
-    "SELECT 1 FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber "
+    "SELECT d.id FROM delivery AS d JOIN subscriber AS s ON s.id = d.subscriber "
     "LEFT JOIN suppression AS p ON p.fingerprint = s.fingerprint "
-    "WHERE d.id = ? AND (s.state <> 'active' OR p.fingerprint IS NOT NULL)"
+    "WHERE d.id IN (SELECT value FROM json_each(?)) AND (s.state <> 'active' OR p.fingerprint IS NOT NULL)"
 )
-"""``GONE`` for one delivery, for SQLite's own driver: 4 µs, so that it can be asked right before each message."""
+"""``GONE`` for SQLite's own driver: a few microseconds, so that it can be asked every few messages."""
 
 BOUNCED = (
     sa.update(subscriber)
