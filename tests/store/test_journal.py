@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -183,6 +184,21 @@ def test_a_journal_that_cannot_be_written_claims_nothing(bench: Bench, tmp_path:
     with pytest.raises(StoreError, match="journal ne peut pas être écrit"):
         bench.ledger.claim(ISSUE, "me", limit=1, now=bench.now)
     assert bench.states() == {"planned": 3}
+
+
+def test_a_disk_that_takes_only_a_part_of_a_line_is_given_nothing(tmp_path: Path) -> None:
+    """The half that fitted is taken back, so that the next line does not follow a torn one."""
+    journal = Journals(tmp_path).deliveries
+    file = tmp_path / "deliveries-2026-10-00000000.jsonl"
+    assert journal._append(file, b"a" * 999 + b"\n") == 1000
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, limits[1]))  # a file may grow by half a line, as on a full disk
+    try:
+        with pytest.raises(StoreError, match="journal ne peut pas être écrit"):
+            journal._append(file, b"b" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_bytes() == b"a" * 999 + b"\n"
 
 
 def test_a_journal_that_was_taken_away_is_begun_anew(bench: Bench, tmp_path: Path) -> None:
