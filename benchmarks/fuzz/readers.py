@@ -24,12 +24,14 @@ with atheris.instrument_imports(include=["publisher"]):
         feed,
         head,
         ics,
+        lenient,
         letters,
         listing,
         page,
         plain,
         robots,
         sitemap,
+        strict,
         systems,
     )
     from publisher.sources.charset import decode
@@ -83,6 +85,17 @@ def _with_origin(read: Callable[[bytes, Origin], Any]) -> Callable[[bytes], None
     return target
 
 
+def _parsers(data: bytes) -> None:
+    """Read a feed by both parsers: where the quick one reads it at all, both mean the same (decision 0020)."""
+    quick = strict.parse(data, ORIGIN)
+    if quick is None:
+        return
+    with suppress(PublisherError):
+        found, other = (feed.understood(each, ORIGIN).items for each in (quick, lenient.parse(data, ORIGIN)))
+        if found != other:
+            raise AssertionError(f"the parsers differ:\n{found}\n{other}")
+
+
 def _listing(data: bytes) -> None:
     """Read a page by a selector that stands in its first line."""
     selector, _, body = data.partition(b"\n")
@@ -118,9 +131,16 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "letter": _with_origin(letters.letter),
     "listing": _listing,
     "page": _with_origin(page.read),
+    "parsers": _parsers,
     "sitemap": _with_origin(sitemap.read),
 }
-KINDS = {"letter": {"letter"}, "sitemap": {"sitemap"}, "listing": {"listing", "page"}, "calendar": {"calendar"}}
+KINDS = {
+    "letter": {"letter"},
+    "sitemap": {"sitemap"},
+    "listing": {"listing", "page"},
+    "calendar": {"calendar"},
+    "parsers": {"feed"},
+}
 """Whose cases a target starts from, where not all are good to start from."""
 
 

@@ -50,7 +50,12 @@ _SEVERAL = {
     "atom:link": "link",
 }  # fmt: skip
 _KINDS = tuple(dict.fromkeys(_SEVERAL.values()))
-_ODD = frozenset({"dc:title", "dc:description", "dc:author", "dcterms:created", "media:group", "body", "fullitem"})
+_STRANGE = "?"
+_ODD = frozenset(
+    {_STRANGE, "dc:title", "dc:description", "dc:author", "dcterms:created", "media:group", "body", "fullitem"}
+)
+_TELLING = frozenset(name.rpartition(":")[2] for name in (*_ONCE, *_SEVERAL))
+"""Names that feedparser heeds in other spaces too: itunes:author, content:encoded under a misspelt address."""
 _MAIL = re.compile(r"^\s*\S+@\S+\s*\(([^()]*)\)\s*$")
 _DECLARED = re.compile(rb"^<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']", re.DOTALL)
 _HEAD = 2000
@@ -127,6 +132,8 @@ def _name(element: etree._Element) -> str:
     if known is None:
         space, _, local = tag.rpartition("}")
         known = _SPACES.get(space[1:], "?:" if space else "") + local
+        if known.startswith("?:") and local in _TELLING:
+            known = _STRANGE
         if len(_NAMES) < 1000:  # noqa: PLR2004 - a hostile feed may invent names without end
             _NAMES[tag] = known
     return known
