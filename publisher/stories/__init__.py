@@ -27,7 +27,7 @@ from publisher.stories.evidence import (
 )
 from publisher.stories.evidence import likely as _likely
 from publisher.stories.facts import facts as _facts
-from publisher.stories.facts import key, shingles
+from publisher.stories.facts import shingles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -155,9 +155,8 @@ def _story(members: Sequence[Facts], merges: tuple[Merge, ...]) -> Story:
 
 def _pointed(each: Facts, members: Sequence[Facts]) -> int:
     """Count the other items that credit or cite this one."""
-    source = key(each.item.source)
     return sum(
-        source in other.credits or (each.address != "" and each.address in other.cited)
+        each.source in other.credits or (each.address != "" and each.address in other.cited)
         for other in members
         if other is not each
     )

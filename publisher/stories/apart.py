@@ -10,6 +10,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from publisher.stories.facts import ROOT
 from publisher.stories.words import COMMON, stem
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def elsewhere(left: Facts, right: Facts) -> bool:
     Sigles are left out: they are often spelled out elsewhere.
     """
     return any(
-        len(name) > _SHORT and name not in other.told.stems
+        len(name) > _SHORT and name not in other.stems
         for one, other in ((left, right), (right, left))
         for name in one.named.names - one.named.sigles
     )
@@ -52,7 +53,7 @@ def boilerplate(left: Facts, right: Facts) -> bool:
 
 def known(one: Facts, other: Facts) -> float:
     """Return how much of what the title of one tells, in words and figures, the other item knows, 0 to 1."""
-    telling = frozenset(one.named.stems) - COMMON
+    telling = one.telling
     found = sum(_knows(other, word) for word in telling) + len(one.named.figures & other.told.figures)
     return found / count if (count := len(telling) + len(one.named.figures)) else 1.0
 
@@ -67,8 +68,8 @@ def between(left: Facts, right: Facts) -> bool:
 
 def _foreign(one: Facts, other: Facts) -> bool:
     """Say whether most of what the title of one tells is nowhere in the other."""
-    telling = frozenset(one.named.stems) - COMMON
-    return bool(telling) and 2 * len(telling - frozenset(other.told.stems)) > len(telling)
+    telling = one.telling
+    return bool(telling) and 2 * len(telling - other.stems) > len(telling)
 
 
 def _disjoint(here: frozenset[object], there: frozenset[object]) -> bool:
@@ -138,7 +139,7 @@ def _turned(left: Facts, right: Facts) -> bool:
 def _names(left: Facts, right: Facts) -> bool:
     """Say whether each title holds a name that the other item does not know at all."""
     return all(
-        any(name not in other.told.stems for name in one.named.names - COMMON)
+        any(name not in other.stems for name in one.named.names - COMMON)
         for one, other in ((left, right), (right, left))
     )
 
@@ -151,8 +152,7 @@ def _subjects(left: Facts, right: Facts) -> bool:
 
 
 def _knows(one: Facts, word: str) -> bool:
-    root = word[:5]
-    return any(known == word or known.startswith(root) for known in one.told.stems)
+    return word[:ROOT] in one.roots
 
 
 def _template(left: Facts, right: Facts) -> bool:
@@ -164,12 +164,14 @@ def _template(left: Facts, right: Facts) -> bool:
         return False
     _, first, last, start, end = changed[0]
     kept = len(here) - (last - first)
-    own = _unknown(here[first:last], right) and _unknown(there[start:end], left)
+    own = _own(here[first:last], left, right) and _own(there[start:end], right, left)
     return own and 2 * kept >= max(len(here), len(there))
 
 
-def _unknown(words: list[str], other: Facts) -> bool:
-    return any(len(word) > _SHORT and stem(word) not in other.told.stems for word in words)
+def _own(words: list[str], one: Facts, other: Facts) -> bool:
+    """Say whether a word of this title is one the other item does not know, or a name that its title does not bear."""
+    stems = frozenset(stem(word) for word in words if len(word) > _SHORT)
+    return bool(stems - other.stems or (stems & one.named.names) - frozenset(other.named.stems))
 
 
 SURE: tuple[tuple[str, Callable[[Facts, Facts], bool]], ...] = (

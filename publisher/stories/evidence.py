@@ -14,8 +14,7 @@ from rapidfuzz import fuzz
 
 from publisher.item import Kind, Merge
 from publisher.stories.apart import apart, between, boilerplate, doubtful, elsewhere, known
-from publisher.stories.facts import key, shingles
-from publisher.stories.words import COMMON
+from publisher.stories.facts import shingles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +41,7 @@ _DAYS_TITLE = 10
 _DAYS_REWORDED = 3  # the same words otherwise turned
 _DAYS_POINTED = 21  # whoever cites or credits later than that tells what came of it
 _DAYS_COPIED = 7
+_DAYS_FACTS = 7
 _DAYS_LIKELY = 14
 _DAYS_AGAIN = 3
 _TITLE_LEAST = 2  # telling words and figures
@@ -56,31 +56,17 @@ _COPIED = 50.0  # percent of the phrases of the shorter text, where one title is
 _WHOLE_TEXT = 92.0
 _SHARE = 0.60  # of the lighter item's evidence
 _TITLED = 0.50  # the same where the titles are equal
+_AGREED = 0.75  # the same where nothing else speaks
 _POINTING = 0.50  # the same where one points at the other
 _UNCOUNTED = 0.75  # the same where no figure and no day agrees and a person judges
 _TOLD = 0.65  # the same where it knows only half of the other's title
 _POINTED = 4.0  # telling words: whoever borrows a page or names a source shares a few in any case
 _HEAVY = 12.0  # weight of what both have: with so much, who points need not know the other's title
 _DATED = 3.0  # weight beside an equal day or deadline
-_FACTS = 6.0  # weight below which facts alone say nothing
+_AGREED_WEIGHT = 10.0  # where nothing else speaks
+_FACTS = 6.0  # the same where a person judges
 _COVERED = 0.99  # of one title: it tells nothing that the other item does not know
 _EXPLAINED = 0.5  # of the other title
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """How much what both have must weigh, be of the lighter item, and be known of one title, within how many days."""
-
-    weight: float
-    share: float
-    known: float
-    days: int
-
-
-_STEPS = (
-    _Step(weight=13, share=0.6, known=0.65, days=3),
-    _Step(weight=10, share=0.75, known=0.8, days=7),  # what came of it takes days to come
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +138,7 @@ class _Pair:
         most = (
             each
             for each, facts in ((one, self.left), (other, self.right))
-            if len(frozenset(facts.named.stems) - COMMON) + len(facts.named.figures) >= _TITLE_LEAST
+            if len(facts.telling) + len(facts.named.figures) >= _TITLE_LEAST
         )
         return min(one, other), max(most, default=0.0)
 
@@ -176,10 +162,11 @@ def reason(left: Facts, right: Facts) -> Merge | None:
         return _merge(pair, SAME_ADDRESS, f"même adresse\u00a0: {left.address}")
     if not _comparable(pair):
         return None
-    for code, detail in _POINTING_REASONS if doubtful(left, right) else _REASONS:
+    for code, detail in _REASONS:
         said = detail(pair)
         if said:
-            return _merge(pair, code, said)
+            parted = apart(left, right) or (code not in _POINTERS and doubtful(left, right))
+            return None if parted else _merge(pair, code, said)
     return None
 
 
@@ -189,12 +176,11 @@ def likely(left: Facts, right: Facts) -> Merge | None:
     if not _comparable(pair):
         return None
     said = _pointing(pair) or _facts_near(pair) or _titles_near(pair)
-    return _merge(pair, LIKELY, said) if said else None
+    return _merge(pair, LIKELY, said) if said and not apart(left, right) else None
 
 
 def _comparable(pair: _Pair) -> bool:
-    one_source = pair.left.item.source == pair.right.item.source
-    return pair.days <= DAYS and (not one_source or _again(pair)) and not apart(pair.left, pair.right)
+    return pair.days <= DAYS and (pair.left.item.source != pair.right.item.source or _again(pair))
 
 
 def _merge(pair: _Pair, code: str, detail: str) -> Merge:
@@ -226,7 +212,7 @@ def _cited(pair: _Pair) -> str:
 
 def _credited(pair: _Pair) -> str:
     for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
-        if key(one.item.source) in other.credits and _retold(pair, other, one):
+        if one.source in other.credits and _retold(pair, other, one):
             return f"l’un crédite l’autre ({one.item.source}), contenus communs à {pair.percent}"
     return ""
 
@@ -247,15 +233,16 @@ def _pointing(pair: _Pair) -> str:
     """Return that one points at the other and says about the same, for a person to judge."""
     for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
         cites = bool(one.path) and one.address in other.cited and len(other.cited) <= CITED_MOST
-        if pair.share >= _POINTING and (cites or key(one.item.source) in other.credits):
+        if pair.share >= _POINTING and (cites or one.source in other.credits):
             return f"l’un {'cite' if cites else 'crédite'} l’autre, contenus communs à {pair.percent}"
     return ""
 
 
 def _same_text(pair: _Pair) -> str:
     short, long = sorted((pair.left.text, pair.right.text), key=len)
-    least = _TEXT if pair.covered else _LONG_TEXT
-    if len(short) < least or pair.share < _SHARE or boilerplate(pair.left, pair.right):
+    if pair.share < _SHARE or len(short) < (_TEXT if pair.covered else _LONG_TEXT):
+        return ""
+    if boilerplate(pair.left, pair.right):
         return ""
     phrases = shingles(short)
     held = 100 * len(phrases & shingles(long)) / len(phrases)
@@ -267,11 +254,11 @@ def _same_text(pair: _Pair) -> str:
 
 
 def _same_title(pair: _Pair) -> str:
-    said = f"même titre, à {pair.days}\u00a0jour{'s' if pair.days > 1 else ''} près"
-    telling = [frozenset(each.named.stems) - COMMON for each in (pair.left, pair.right)]
-    short, long = sorted((pair.left.title, pair.right.title), key=len)
     if pair.days > _DAYS_TITLE or pair.share < _TITLED or not pair.covered:
         return ""
+    said = f"même titre, à {pair.days}\u00a0jour{'s' if pair.days > 1 else ''} près"
+    telling = [each.telling for each in (pair.left, pair.right)]
+    short, long = sorted((pair.left.title, pair.right.title), key=len)
     if pair.otherwise_dated and pair.share < _UNCOUNTED:
         return ""
     # cut by the feed, or with a rubric before it: the shorter stands whole in the longer
@@ -311,15 +298,11 @@ def _same_deadline(pair: _Pair) -> str:
 
 
 def _same_facts(pair: _Pair) -> str:
-    low, high = pair.known
-    # what happens next recalls what happened: then its own title is new
-    if low < _EXPLAINED or between(pair.left, pair.right) or boilerplate(pair.left, pair.right):
+    # what happens next has as much in common with what happened
+    enough = pair.days <= _DAYS_FACTS and pair.share >= _AGREED and pair.weight >= _AGREED_WEIGHT and pair.covered
+    if not enough or between(pair.left, pair.right) or boilerplate(pair.left, pair.right):
         return ""
-    for step in _STEPS:
-        enough = pair.weight >= step.weight and pair.share >= step.share and high >= step.known
-        if enough and pair.days <= step.days:
-            return f"mêmes noms, mêmes chiffres, mêmes mots, contenus communs à {pair.percent}"
-    return ""
+    return f"mêmes noms, mêmes chiffres, mêmes mots, contenus communs à {pair.percent}"
 
 
 def _facts_near(pair: _Pair) -> str:
@@ -337,13 +320,11 @@ def _titles_near(pair: _Pair) -> str:
     return f"titres voisins, contenus communs à {pair.percent}"
 
 
-_POINTING_REASONS: tuple[tuple[str, Callable[[_Pair], str]], ...] = (
+_POINTERS = frozenset({SAME_ADDRESS, CITED_ADDRESS, CREDIT})
+_REASONS: tuple[tuple[str, Callable[[_Pair], str]], ...] = (
     (SAME_ADDRESS, _alias),
     (CITED_ADDRESS, _cited),
     (CREDIT, _credited),
-)
-_REASONS = (
-    *_POINTING_REASONS,
     (NEAR_TEXT, _same_text),
     (TITLE_AND_DATE, _same_title),
     (SAME_EVENT, _same_event),

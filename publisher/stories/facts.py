@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from publisher import links
 from publisher.french import MONTHS
-from publisher.stories.words import COMMON, Words, bare, together, words
+from publisher.stories.words import COMMON, NOTHING, Words, bare, together, words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,6 +19,9 @@ HEAD = 700
 """Characters of a text that tell its news; what follows is detail and boilerplate."""
 LONGEST = 4000
 """Characters of a text that are compared as a whole."""
+
+ROOT = 5
+"""Letters by which two inflected words are one."""
 
 _SHINGLE = 5  # words
 
@@ -57,7 +60,9 @@ _FUTURE = re.compile(
 )
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\b")
-_SOON = re.compile(r"\b(?:aujourd hui|demain|ce (?:matin|midi|soir)|cet apres midi|bientot)\b")
+_SOON = re.compile(
+    r"\b(?:aujourd hui|demain|ce (?:matin|midi|soir)|bientot|prochainement|(?:semaine|mois) prochaine?)\b"
+)
 # with accents, so that « à » is no « a »
 _PAST = re.compile(
     r"\b(?:a|ont|avait|avaient|s[’']est|se sont)\s(?:été\s|déjà\s|bien\s)?"
@@ -69,16 +74,18 @@ _PAST = re.compile(
 class Facts:
     """An item and what it is compared by.
 
-    ``address``, ``kin`` and ``cited`` as ``links`` makes them; ``credits`` are bare names. ``named`` is the title's
-    words, ``place`` those of its event's place, ``told`` those of title, place and head together;
-    ``insisted`` the stems that stand in title and head; ``days`` are those it
-    names, its event's and its deadline; ``weights`` is what each of them is worth as evidence (``#`` a figure, ``@`` a
-    day). ``parts`` number a series; ``months``, ``seasons``, ``levels`` (tiers of government) and ``stages`` (the
-    chapter of the news) are what the title says; ``ahead`` and ``behind`` whether verbs in the future and in the past
-    stand there; ``weekdays`` are those named, Monday 0, ``soon`` whether it speaks of today or tomorrow.
+    ``address``, ``kin`` and ``cited`` as ``links`` makes them; ``source`` and ``credits`` are bare names. ``named`` is
+    the title's words, ``telling`` those of its stems that tell something, ``place`` the words of its event's place,
+    ``told`` those of title, place and head together; ``stems`` and ``roots`` are all stems told and their beginnings,
+    ``insisted`` the stems that stand in title and head; ``days`` are those it names, its event's and its deadline;
+    ``weights`` is what each of them is worth as evidence (``#`` a figure, ``@`` a day). ``parts`` number a series;
+    ``months``, ``seasons``, ``levels`` (tiers of government) and ``stages`` (the chapter of the news) are what the
+    title says; ``ahead`` and ``behind`` whether verbs in the future and in the past stand there; ``weekdays`` are those
+    named, Monday 0, ``soon`` whether it speaks of today, tomorrow or soon.
     """
 
     item: Item
+    source: str
     address: str
     kin: str
     title: str
@@ -86,6 +93,9 @@ class Facts:
     named: Words
     place: Words
     told: Words
+    telling: frozenset[str]
+    stems: frozenset[str]
+    roots: frozenset[str]
     insisted: frozenset[str]
     days: frozenset[tuple[int, int]]
     weights: dict[str, float]
@@ -133,9 +143,10 @@ def facts(item: Item) -> Facts:
     title = _CUT.sub("", _NUMBERING.sub("", item.title))
     body = _MARKUP.sub(" ", item.html) or item.summary
     named = words(title)
-    place = words(item.event.place if item.event else "")
     head = words(body[:HEAD])
-    told = together(together(named, place), head)
+    place = words(item.event.place) if item.event and item.event.place else NOTHING
+    told = together(named, head) if place is NOTHING else together(together(named, place), head)
+    stems = frozenset(told.stems)
     dates = [item.event.start.date()] if item.event else []
     dates += [item.deadline] if item.deadline else []
     days = told.days | {(each.month, each.day) for each in dates}
@@ -143,6 +154,7 @@ def facts(item: Item) -> Facts:
     shown = bare(title)
     return Facts(
         item=item,
+        source=key(item.source),
         address=links.canonical(item.address) if item.address else "",
         kin=links.kin(item.address) if item.address else "",
         title=plain(title),
@@ -150,6 +162,9 @@ def facts(item: Item) -> Facts:
         named=named,
         place=place,
         told=told,
+        telling=frozenset(named.stems) - COMMON,
+        stems=stems,
+        roots=frozenset(each[:size] for each in stems for size in range(1, ROOT + 1)),
         insisted=frozenset(named.stems) & frozenset(head.stems),
         days=days,
         weights=_weights(told, days),

@@ -113,6 +113,20 @@ def together(one: Words, other: Words) -> Words:
     )
 
 
+NOTHING = Words(
+    stems=(),
+    figures=frozenset(),
+    names=frozenset(),
+    compounds=frozenset(),
+    sigles=frozenset(),
+    starts=frozenset(),
+    days=frozenset(),
+    years=frozenset(),
+    ordinals=frozenset(),
+)
+"""What an empty text is made of."""
+
+
 def words(text: str) -> Words:
     """Return what the text is made of. A title typed in capitals counts as small letters."""
     if text.isupper():
