@@ -373,13 +373,25 @@ def _fault(detail: Any, raw: Mapping[str, Any]) -> Fault:
         allowed = detail["ctx"].get("expected") or detail["ctx"].get("expected_tags", "")
         if kind == "union_tag_invalid":
             place = f"{place}.kind"
-        return Fault(place=place, text=f"valeur inconnue ; il faut {allowed.replace(' or ', ' ou ')}.")
+        return Fault(place=place, text=f"valeur inconnue ; il faut {_quoted(allowed)}.")
     if kind == "value_error":
         return Fault(place=place, text=str(detail["ctx"]["error"]))
-    said = _SENTENCES.get(kind, f"valeur refusée ({detail['msg']}).")
+    said = _SENTENCES.get(kind, f"valeur refusée (« {detail['msg']} »).")
     value = detail["input"]
-    shown = "" if isinstance(value, dict) or "manque" in said or "password" in place else f" On lit : {value!r}."
+    shown = "" if isinstance(value, dict) or "manque" in said or "password" in place else f" On lit : {_shown(value)}."
     return Fault(place=place, text=f"{said}{shown}")
+
+
+def _quoted(values: str) -> str:
+    """Return pydantic's list of allowed values as French prints it."""
+    return re.sub(r"'([^']*)'", r"« \1 »", values).replace(" or ", " ou ")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as the file holds it, nearly: a text in quotation marks, true and false as TOML writes them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"« {value} »" if isinstance(value, str) else str(value)
 
 
 def _is_tag(part: int | str, location: tuple[int | str, ...], raw: Mapping[str, Any]) -> bool:
