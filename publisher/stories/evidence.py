@@ -40,8 +40,8 @@ CITED_MOST = 2
 _DAYS_TITLE = 10
 _DAYS_REWORDED = 3  # the same words otherwise turned
 _DAYS_POINTED = 21  # whoever cites or credits later than that tells what came of it
-_DAYS_COPIED = 7
-_DAYS_FACTS = 7
+_DAYS_COPIED = 4  # later, what came of it may be told in the words of before
+_DAYS_FACTS = 4
 _DAYS_LIKELY = 14
 _DAYS_AGAIN = 3
 _TITLE_LEAST = 2  # telling words and figures
@@ -246,11 +246,12 @@ def _same_text(pair: _Pair) -> str:
         return ""
     phrases = shingles(short)
     held = 100 * len(phrases & shingles(long)) / len(phrases)
-    if pair.covered:
-        copied = held >= _COPIED and pair.days <= _DAYS_COPIED
-    else:
-        copied = held >= _SAME_TEXT and len(long) <= 2 * len(short)  # a long article may recall a short one and go on
-    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%" if copied or held >= _WHOLE_TEXT else ""
+    if held < _WHOLE_TEXT:
+        # a part may be a long article that recalls a short one and goes on
+        enough = held >= (_COPIED if pair.covered else _SAME_TEXT) and (pair.covered or len(long) <= 2 * len(short))
+        if not enough or pair.days > _DAYS_COPIED:
+            return ""
+    return f"l’un reprend le texte de l’autre à {held:.0f}\u00a0%"
 
 
 def _same_title(pair: _Pair) -> str:
