@@ -54,7 +54,7 @@ _STRANGE = "?"
 _ODD = frozenset(
     {_STRANGE, "dc:title", "dc:description", "dc:author", "dcterms:created", "media:group", "body", "fullitem"}
 )
-_TELLING = frozenset(name.rpartition(":")[2] for name in (*_ONCE, *_SEVERAL))
+_TELLING = frozenset(name.rpartition(":")[2] for name in (*_ONCE, *_SEVERAL, "item", "entry", "channel"))
 """Names that feedparser heeds in other spaces too: itunes:author, content:encoded under a misspelt address."""
 _MAIL = re.compile(r"^\s*\S+@\S+\s*\(([^()]*)\)\s*$")
 _DECLARED = re.compile(rb"^<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']", re.DOTALL)
@@ -110,7 +110,7 @@ def _feed(root: etree._Element) -> Feed:
     language = root.get(f"{_XML}lang") or ""
     for holder in holders:
         for child in holder:
-            what = _name(child)
+            what = _plainly(child)
             if what in {"item", "atom:entry"}:
                 entries.append(_entry(child, base))
             elif what in {"generator", "atom:generator"}:
@@ -137,6 +137,13 @@ def _name(element: etree._Element) -> str:
         if len(_NAMES) < 1000:  # noqa: PLR2004 - a hostile feed may invent names without end
             _NAMES[tag] = known
     return known
+
+
+def _plainly(element: etree._Element) -> str:
+    name = _name(element)
+    if name == _STRANGE:
+        raise _OddityError
+    return name
 
 
 def _entry(element: etree._Element, base: str) -> Entry:
