@@ -222,7 +222,9 @@ class Ledger:
         mine = sa.update(delivery).where(delivery.c.owner == owner, delivery.c.state == statements.CLAIMED)
 
         def renew() -> None:
-            with writing(self._engine) as connection:
+            # durable, so that on PostgreSQL it takes its turn: rows locked in another order than an outcome's would
+            # make one of the two fail
+            with writing(self._engine, durable=True) as connection:
                 connection.execute(mine.values(leased_until=self._lease(connection)))
 
         with Lease(renew, self._settings.lease) as held, self._glancing():
