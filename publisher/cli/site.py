@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from publisher.cli.arguments import Whole
 from publisher.cli.console import say
+from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
 
 
-@click.command("site")
-@click.option("--address", default=None, help="Où écouter (site.address, 127.0.0.1 par défaut).")
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Le port (site.port, 8026 par défaut).")
+@click.command("site", cls=Command, examples="publisher site\npublisher site --address 127.0.0.1 --port 8026")
+@click.option("--address", metavar="ADRESSE", default=None, help="Où écouter (site.address, 127.0.0.1 par défaut).")
+@click.option("--port", type=Whole(0, 65535), metavar="N", default=None, help="Le port (site.port, 8026 par défaut).")
 @click.pass_obj
 def command(call: Call, address: str | None, port: int | None) -> None:
     """Servir les pages publiques : archives et flux, désinscription, événements des prestataires d’envoi.

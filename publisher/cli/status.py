@@ -43,7 +43,7 @@ WORDS = {
     publisher status --json
     """,
 )
-@click.argument("issue", type=issue_key, metavar="NUMÉRO", required=False)
+@click.argument("issue", type=issue_key, metavar="[NUMÉRO]", required=False)
 @click.option("--who", type=click.Choice(_LISTED), help="Nommer les personnes d’un numéro, avec la réponse du serveur.")
 @json_option
 @click.pass_obj

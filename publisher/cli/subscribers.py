@@ -112,7 +112,7 @@ def _show(report: ImportReport, *, consented: bool) -> None:
 
 
 @command.command("export", examples="publisher subscribers export abonnes.csv")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER.csv", required=False)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="[FICHIER.csv]", required=False)
 @click.pass_obj
 def export(call: Call, file: Path | None) -> None:
     """Exporter les abonnés en CSV, vers un fichier (que vous seul pourrez lire) ou à l’écran.

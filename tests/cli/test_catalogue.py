@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 FOLDER = Path(__file__).resolve().parents[2] / "publisher" / "locale" / "fr" / "LC_MESSAGES"
 NOT_FOR_PEOPLE = (
@@ -44,13 +48,16 @@ def compiled() -> bytes:
     return made.getvalue()
 
 
+def pairs(catalogue: Catalog) -> list[tuple[str, object]]:
+    """Return what is said and how."""
+    return [(str(one.id), one.string) for one in catalogue if one.id]
+
+
 def test_the_compiled_catalogue_is_the_written_one() -> None:
     """Whoever changes messages.po compiles it: both say the same."""
     kept = read_mo(io.BytesIO((FOLDER / "messages.mo").read_bytes()))
     made = read_mo(io.BytesIO(compiled()))
-    assert [(str(one.id), one.string) for one in kept if one.id] == [
-        (str(one.id), one.string) for one in made if one.id
-    ]
+    assert pairs(kept) == pairs(made)
 
 
 def test_every_sentence_that_the_library_says_to_a_person_is_translated() -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from publisher.cli.app import app, run
 from publisher.cli.catalogue import COMMANDS, overview
+from publisher.cli.spoken import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LIGHT = """
 import sys
@@ -28,6 +33,36 @@ def test_every_command_of_the_catalogue_exists_under_its_name() -> None:
         command = app.get_command(context, name)
         assert command is not None
         assert command.name == name
+
+
+def every_command(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield each command below this one with its whole name."""
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        assert below is not None
+        yield f"{path} {name}", below
+        if isinstance(below, click.Group):
+            yield from every_command(below, f"{path} {name}")
+
+
+@pytest.mark.parametrize(("name", "command"), [*every_command(app, "publisher")], ids=lambda value: str(value)[:40])
+def test_every_help_page_is_french_and_ends_with_examples(
+    name: str, command: click.Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No English word of the library is left, each option says what it takes, the examples are of this command."""
+    assert isinstance(command, Command)
+    assert run([*name.split()[1:], "--help"]) == 0
+    text = capsys.readouterr().out
+    for word in (" TEXT ", "INTEGER", "RANGE", "PATH", "[x>", "Options:", "Commands", "ARGS", "Show "):
+        assert word not in text, word
+    assert command.examples, name
+    assert all(line.startswith(name) for line in command.examples)
+    shown = [line.split()[0] for line in text.splitlines() if line.startswith("  --")]
+    assert "--help" in shown
 
 
 def test_the_bare_help_loads_no_heavy_library() -> None:
