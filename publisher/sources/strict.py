@@ -58,6 +58,7 @@ _TELLING = frozenset(name.rpartition(":")[2] for name in (*_ONCE, *_SEVERAL, "it
 """Names that feedparser heeds in other spaces too: itunes:author, content:encoded under a misspelt address."""
 _MAIL = re.compile(r"^\s*\S+@\S+\s*\(([^()]*)\)\s*$")
 _DECLARED = re.compile(rb"^<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']", re.DOTALL)
+_WINDOWS = re.compile(rb"[\x80-\x9f]")  # no character of ISO-8859-1, and some of Windows-1252 that is called so
 _HEAD = 2000
 _WHOLE = ("http://", "https://", "tag:", "urn:")
 # What makes feedparser take a title for HTML: a closing tag or an entity.
@@ -73,7 +74,7 @@ class _OddityError(Exception):
 def parse(body: bytes, origin: Origin) -> Feed | None:
     """Return the feed, ``None`` when it is not plain enough to be read here."""
     start = body[:_HEAD]
-    if b"<!DOCTYPE" in start or not origin.whole or not _agreed(start, origin.charset):
+    if b"<!DOCTYPE" in start or not origin.whole or not _agreed(body, origin.charset):
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
@@ -82,11 +83,13 @@ def parse(body: bytes, origin: Origin) -> Feed | None:
         return None
 
 
-def _agreed(start: bytes, charset: str) -> bool:
-    """Say whether HTTP and the XML declaration name the same encoding, or HTTP none."""
-    found = _DECLARED.match(start)
+def _agreed(body: bytes, charset: str) -> bool:
+    """Say whether HTTP and the XML declaration name the same encoding, or HTTP none, and the octets are in it."""
+    found = _DECLARED.match(body[:_HEAD])
     declared = found[1].decode("ascii") if found else "utf-8"
     try:
+        if codecs.lookup(declared).name == "iso8859-1" and _WINDOWS.search(body):
+            return False
         return not charset or codecs.lookup(charset).name == codecs.lookup(declared).name
     except LookupError:
         return False
