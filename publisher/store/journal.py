@@ -187,7 +187,7 @@ class Journal:
             lines = [self._line(line) for line in octets[:whole].splitlines()]
         except ValueError as error:
             raise StoreError(
-                f"le journal est abîmé après l’octet {start} ({error}).",
+                f"le journal est abîmé après l’octet {start}.",
                 place=str(path),
                 remedy="Rien ne part tant qu’il n’est pas lisible\u00a0: ôtez la ligne fautive ou remettez une copie.",
             ) from error
