@@ -72,7 +72,7 @@ class Commands(Group):
 @click.group(cls=Commands, subcommand_metavar="COMMANDE …")
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),  # what cannot be read is told by the configuration
     metavar="FICHIER",
     envvar=CONFIG_VARIABLE,
     default=Path("config.toml"),

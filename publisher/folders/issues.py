@@ -31,9 +31,19 @@ class IssueFolder:
         self._write = write
 
     def keys(self) -> tuple[str, ...]:
-        """Return the keys of all issue files, oldest first; other files are nobody's business."""
-        found = self.path.glob("*.md") if self.path.is_dir() else ()
-        return tuple(sorted(file.stem for file in found if issue_file.KEY.fullmatch(file.stem)))
+        """Return the keys of all issue files, oldest first; other files are nobody's business.
+
+        A folder that is not there holds none. Raises ``ContentError`` for one that cannot be read.
+        """
+        try:
+            names = [file.stem for file in self.path.iterdir() if file.suffix == ".md"]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise ContentError(
+                f"le dossier des numéros ne peut pas être lu\u00a0: {french.system(error)}.", (), place=str(self.path)
+            ) from error
+        return tuple(sorted(name for name in names if issue_file.KEY.fullmatch(name)))
 
     def exists(self, key: str) -> bool:
         """Say whether there is a file for this issue."""

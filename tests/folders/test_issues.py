@@ -28,6 +28,14 @@ def full(handle: int, data: bytes | memoryview) -> int:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def test_a_folder_that_is_a_file_is_no_empty_folder(tmp_path: Path) -> None:
+    """What cannot be listed is told; only a folder that is not there holds no issue."""
+    assert IssueFolder(tmp_path / "issues").keys() == ()
+    (tmp_path / "issues").write_text("", encoding="utf-8")
+    with pytest.raises(ContentError, match="ne peut pas être lu"):
+        IssueFolder(tmp_path / "issues").keys()
+
+
 def test_keys_are_the_months_oldest_first(tmp_path: Path) -> None:
     """Other files in the folder are left alone, and a folder that is not there is empty."""
     shelf: IssueShelf = IssueFolder(tmp_path / "issues")
