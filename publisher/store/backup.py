@@ -86,7 +86,7 @@ def _database(url: str) -> Path:
     raise StoreError(
         "une base sur PostgreSQL se sauvegarde avec les outils du serveur.",
         place=place(parsed),
-        remedy="«\u00a0pg_dump -Fc\u00a0» la sauvegarde, «\u00a0pg_restore --clean --if-exists\u00a0» la remet en place.",
+        remedy="Par «\u00a0pg_dump -Fc\u00a0», puis «\u00a0pg_restore --clean --if-exists\u00a0» pour la remettre.",
     )
 
 
