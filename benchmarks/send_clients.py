@@ -142,22 +142,23 @@ def ledger(args: argparse.Namespace) -> dict[str, float]:
     from publisher.store.notes import Notes  # noqa: PLC0415 - as above
 
     engine = open_engine(f"sqlite:///{args.folder / 'bench.db'}")
-    notes = args.folder / "notes"
+    folder = args.folder / "notes"
+    notes = Notes(folder, "banc")
     rows = Ledger(
         engine,
         identity=lambda issue, token: mime.message_id(issue, token, LETTER.domain),
         journals=Journals(args.folder / "journals"),
-        notes=notes,
+        notes=folder,
     )
     made = encoded(args.folder, args.signature)
     ports = Ports(
         editions=Editions(engine),
         ledger=rows,
-        transport=Smtp(settings(args)),
+        transport=Smtp(settings(args), heard=notes.add),
         encode=lambda _: made,
         clock=lambda: datetime.now(UTC),
         owner="banc",
-        notes=Notes(notes, "banc"),
+        notes=notes,
         gone=rows.gone,
         ahead=rows.ahead,
     )

@@ -36,6 +36,7 @@ class Notes:
         self._path = folder / f"{owner}.notes"
         self._file = -1
         self._blank = True
+        self._noted: set[int] = set()
 
     def __enter__(self) -> Self:
         """Open the file and lock it; where that cannot be had there are no notes."""
@@ -58,9 +59,10 @@ class Notes:
             self._stop()
 
     def add(self, delivery: int, result: Result) -> None:
-        """Note a final outcome; others are not worth it."""
-        if result.outcome not in _FINAL or self._file < 0:
+        """Note a final outcome, once, whoever tells it first; others are not worth it."""
+        if result.outcome not in _FINAL or self._file < 0 or delivery in self._noted:
             return
+        self._noted.add(delivery)
         text = " ".join(result.text.split())[:_MOST]
         line = f"{delivery} {result.outcome} {result.code} {result.enhanced} {text}\n"
         self._blank = False
@@ -71,6 +73,7 @@ class Notes:
 
     def clear(self) -> None:
         """Forget everything: it is stored."""
+        self._noted.clear()
         if not self._blank and self._file >= 0:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, 0)

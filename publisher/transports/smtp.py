@@ -70,7 +70,8 @@ class Smtp:
     French sentence when one relay of several is left or asks for a pause while the sending goes on (by
     default a warning in the log). ``stop`` is asked about once a second: after it says yes nothing more leaves, and
     what waits for a limit comes back as not tried. ``gone`` says which deliveries' people have left; it is asked about
-    a message that has waited for its domain's limit.
+    a message that has waited for its domain's limit. ``heard`` is told each result the moment it is known, some
+    milliseconds before it is yielded.
     """
 
     def __init__(  # noqa: PLR0913 - what a sending shares with the programme around it
@@ -83,6 +84,7 @@ class Smtp:
         told: Callable[[str], None] = _LOG.warning,
         stop: Callable[[], bool] = lambda: False,
         gone: Callable[[Sequence[int]], Collection[int]] = lambda _: (),
+        heard: Callable[[int, Result], None] = lambda _delivery, _result: None,
     ) -> None:
         self.settings = settings
         self._root = root
@@ -91,6 +93,7 @@ class Smtp:
         self._told = told
         self._stop = stop
         self._gone = gone
+        self._heard = heard
 
     def __repr__(self) -> str:
         """Return where it goes; nothing secret."""
@@ -123,6 +126,7 @@ class Smtp:
             pace=self._pace,
             told=self._told,
             gone=self._gone,
+            heard=self._heard,
             loop=loop,
         )
         work = loop.create_task(_work(supply, accesses, self._told, self._stop_at))

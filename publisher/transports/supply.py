@@ -121,6 +121,7 @@ class Supply:
         pace: Pace,
         told: Callable[[str], None],
         gone: Callable[[Sequence[int]], Collection[int]] = lambda _: (),
+        heard: Callable[[int, Result], None] = lambda _delivery, _result: None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.results: list[tuple[Message, Result]] = []
@@ -136,6 +137,7 @@ class Supply:
         self._pace = pace
         self._told = told
         self._gone = gone
+        self._heard = heard
         self._loop = loop
         self._stirred = asyncio.Event()
 
@@ -192,6 +194,7 @@ class Supply:
 
     def settle(self, message: Message, result: Result) -> None:
         """Keep a result for the caller."""
+        self._heard(message.delivery, result)
         self.results.append((message, result))
         if self._tries:
             self._tries.pop(message.delivery, None)

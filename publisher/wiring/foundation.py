@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from publisher.config import Config
     from publisher.edition import Edition
     from publisher.item import Item
+    from publisher.message import Result
     from publisher.postbox.box import Box
     from publisher.protocols import Transport
     from publisher.sources.collector import Collector
@@ -302,9 +303,13 @@ class Foundation:
         return tuple(found)
 
     def transport(
-        self, *, stop: Callable[[], bool] = lambda: False, tell: Callable[[str], None] = lambda _: None
+        self,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        tell: Callable[[str], None] = lambda _: None,
+        heard: Callable[[int, Result], None] = lambda _delivery, _result: None,
     ) -> Transport:
-        """Return the way out that the configuration names; ``stop`` and ``tell`` as in ``ports``."""
+        """Return the way out that the configuration names; ``stop`` and ``tell`` as in ``ports``, ``heard`` of SMTP."""
         settings = self.config.transport
         if settings.kind == "maildir":
             from publisher.transports.maildir import Maildir  # noqa: PLC0415 - only what is used is loaded
@@ -314,7 +319,8 @@ class Foundation:
         from publisher.transports.smtp import Smtp  # noqa: PLC0415 - as above
 
         pace = SharedPace(self.engine)
-        return Smtp(settings, root=self.config.root, pace=pace, stop=stop, told=tell, gone=self.ledger.gone)
+        gone = self.ledger.gone
+        return Smtp(settings, root=self.config.root, pace=pace, stop=stop, told=tell, gone=gone, heard=heard)
 
     def ports(
         self,
@@ -332,15 +338,16 @@ class Foundation:
         from publisher.store.notes import Notes  # noqa: PLC0415 - as above
 
         owner = secrets.token_hex(16)
+        notes = Notes(self._notes, owner)
         return Ports(
             editions=self.editions,
             ledger=self.ledger,
-            transport=self.transport(stop=stop, tell=tell),
+            transport=self.transport(stop=stop, tell=tell, heard=notes.add),
             encode=self.encoded,
             clock=clock or self.now,
             owner=owner,
             settings=self.config.sending,
-            notes=Notes(self._notes, owner),
+            notes=notes,
             segments=segments,
             gone=self.ledger.gone,
             ahead=self.ledger.ahead,

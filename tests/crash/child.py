@@ -97,11 +97,13 @@ class _Clock:
 def _ports(engine: Engine, orders: Orders, clock: _Clock) -> Ports:
     settings = Settings(batch=orders.batch, lease=orders.lease, uncertain=orders.uncertain)  # type: ignore[arg-type]
     relay: dict[str, Any] = {"host": "127.0.0.1", "port": orders.port, "security": "none"}
-    transport = smtp.Smtp(
-        smtp.Settings(**relay, connections=orders.connections, timeout=orders.timeout, data_timeout=orders.timeout)
-    )
     owner = secrets.token_hex(16)
-    notes = Path(orders.journals).with_name("notes")
+    folder = Path(orders.journals).with_name("notes")
+    notes = Notes(folder, owner)
+    transport = smtp.Smtp(
+        smtp.Settings(**relay, connections=orders.connections, timeout=orders.timeout, data_timeout=orders.timeout),
+        heard=notes.add,
+    )
     return Ports(
         editions=Editions(engine),
         ledger=Ledger(
@@ -110,14 +112,14 @@ def _ports(engine: Engine, orders: Orders, clock: _Clock) -> Ports:
             settings=settings,
             clock=clock.now,
             journals=Journals(Path(orders.journals)),
-            notes=notes,
+            notes=folder,
         ),
         transport=transport,
         encode=partial(mime.encode, settings=LETTER),
         clock=clock.now,
         owner=owner,
         settings=settings,
-        notes=Notes(notes, owner),
+        notes=notes,
     )
 
 

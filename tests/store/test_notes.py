@@ -137,3 +137,16 @@ def test_no_notes_stop_no_sending(tmp_path: Path) -> None:
     with Notes(tmp_path, "b"), Notes(tmp_path, "b") as second:
         second.add(1, Result(outcome=Outcome.SENT))
     assert not list(left(tmp_path))
+
+
+def test_an_outcome_is_noted_once_and_again_after_it_was_forgotten(folder: Path) -> None:
+    """The transport and the stage may both tell an outcome; one that comes after a clearing is not stored yet."""
+    with Notes(folder, "a") as notes:
+        notes.add(1, SENT)
+        notes.add(2, SENT)
+        notes.add(1, SENT)
+        assert (folder / "a.notes").read_bytes().count(b"\n") == 2
+        notes.clear()
+        notes.add(2, SENT)
+    (found,) = left(folder)
+    assert [number for number, _ in found.results] == [2]
