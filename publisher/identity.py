@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -66,6 +67,7 @@ class Known:
 
 # Drupal writes « 231877 at https://site »: with a new host it is a new guid, and the same node.
 _NODE = re.compile(r"^(?P<number>\d{1,12}) at https?://\S+$")
+_PLAIN = re.compile(r"https://([A-Za-z0-9.:_-]+)(/[A-Za-z0-9._~/%-]*)(?:\?([A-Za-z0-9._~/%=&+-]*))?")
 _NEAR = timedelta(days=3)
 _FAR = timedelta(days=120)  # a call comes back each year, and may come back to last year's address
 _LONGEST = 500  # characters: a longer name is kept as its digest, an index of PostgreSQL takes no more
@@ -161,11 +163,13 @@ def _kept(data: ItemData, found: list[Name], said: Name, ambiguous: frozenset[tu
 
 
 def _shared(rows: list[tuple[ItemData, list[Name], Name]]) -> frozenset[tuple[str, str]]:
+    keys = [name[:2] for _, found, _ in rows for name in found]
+    if len(set(keys)) == len(keys):
+        return frozenset()
     carriers: defaultdict[tuple[str, str], list[tuple[ItemData, Name, str]]] = defaultdict(list)
     for data, found, said in rows:
-        text = said.value
         for name in found:
-            carriers[name[:2]].append((data, name, text))
+            carriers[name.key].append((data, name, said.value))
     return frozenset(key for key, carried in carriers.items() if len(carried) > 1 and _ambiguous(carried))
 
 
@@ -199,12 +203,12 @@ def _addresses(address: str) -> list[Name]:
         return []
     same = links.canonical(address)
     found = [
-        Name(kind="address", value=_short(same), proof=Proof.SOME),
-        Name(kind="address", value=_short(f"kin:{links.kin(address)}"), proof=Proof.MUCH),
+        Name("address", _short(same), Proof.SOME),
+        Name("address", _short(f"kin:{links.kin(same)}"), Proof.MUCH),
     ]
     place = _place(same)
     if place:
-        found.append(Name(kind="address", value=_short(f"path:{place}"), proof=Proof.TITLE))
+        found.append(Name("address", _short(f"path:{place}"), Proof.TITLE))
     return found
 
 
@@ -236,15 +240,15 @@ def _place(address: str) -> str:
     return f"{path}?{query}" if host else ""
 
 
+@lru_cache(maxsize=16)  # an address is asked for twice in a row
 def _cut(address: str) -> tuple[str, str, str]:
     """Return host, path and query as ``urlsplit`` does, much sooner where there is nothing odd to split.
 
     Raises ``ValueError`` where ``urlsplit`` does.
     """
-    if address.startswith("https://") and address.isascii() and address.isprintable() and not set("[]") & set(address):
-        before, _, query = address[8:].partition("#")[0].partition("?")
-        host, slash, path = before.partition("/")
-        return host, slash + path, query
+    plain = _PLAIN.fullmatch(address)
+    if plain:
+        return plain[1], plain[2], plain[3] or ""
     parts = urlsplit(address)
     return parts.netloc, parts.path, parts.query
 

@@ -289,6 +289,8 @@ def _shallow(html: str, names: Sequence[str]) -> str:
     return html
 
 
+_STRUCTURE = re.compile(r"</?(?:p |[uo]l|li|br|t[dhrab]|q|h[234r]|blockquote|fig|caption)")
+_MARKS = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?>|<")
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)>|([^<]+)|<")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = frozenset(["p", "h2", "h3", "h4", "blockquote", "figure", "figcaption", "table", "caption", "tr", "hr"])
@@ -302,6 +304,8 @@ def text(html: str, *, cleaned: bool = False) -> str:
     """
     if not cleaned or "<q" in html:  # a quotation that is cut before its end is closed by the cleaner
         html = _words_cleaner().clean(_known(html))
+    if not _STRUCTURE.search(html):
+        return _paragraphs(html)
     writer = _Writer()
     for found in _TOKEN.finditer(html):
         closing, tag, attributes, prose = found.groups()
@@ -310,6 +314,15 @@ def text(html: str, *, cleaned: bool = False) -> str:
         elif tag in _SHOWN:
             writer.tag(tag, attributes or "", closing=bool(closing))
     return writer.finished()
+
+
+def _paragraphs(html: str) -> str:
+    """Return what ``_Writer`` would write, for a fragment that has nothing but paragraphs: most have not."""
+    said = [
+        _spaced(entities.unescape(part) if "&" in part else part).strip(" ")
+        for part in (_MARKS.sub("", part) for part in html.replace("</p>", "<p>").split("<p>"))
+    ]
+    return "\n\n".join([part for part in said if part]).strip(" \n")
 
 
 def inline_text(html: str) -> str:

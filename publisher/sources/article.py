@@ -89,8 +89,9 @@ def take_tree(root: HtmlElement, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
     lead_root = fields.lead if fields else None
     lead = ""
     if lead_root is not None:
-        images += tuple(each for each in fragment.take_images(lead_root, base) if each not in images)
-        cited += tuple(each for each in fragment.citations(lead_root, base) if each not in cited)
+        if len(lead_root):
+            images += tuple(each for each in fragment.take_images(lead_root, base) if each not in images)
+            cited += tuple(each for each in fragment.citations(lead_root, base) if each not in cited)
         lead = _paragraph(fragment.readable(lead_root))
         _without_repeated_lead(root, fragment.words(lead_root))
     body = _paragraph(fragment.readable(root))

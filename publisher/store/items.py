@@ -261,7 +261,7 @@ class _Pages:
         """Write what is new."""
         if self._numbers != self._before:
             many(self._connection, _NUMBERED, [(self._numbers, self._key)])
-        named = [(self._key, kind, value, found) for (kind, value), found in sorted(self._named.items())]
+        named = [(self._key, kind, value, found) for (kind, value), found in self._named.items()]
         moved = [(found, self._key, kind, value) for (kind, value), found in self._moved.items()]
         for words, rows in (
             (_NEW_ITEM, self._items),
