@@ -53,14 +53,14 @@ def command(call: Call, file: Path, restore: bool, yes: bool, as_json: bool) -> 
         return exits.STORAGE
     aside = publication.path(publication.config.paths.var, f"publisher-{publication.now():%Y%m%d-%H%M%S}.before")
     kept = backup.restore(url, file, aside=aside)
-    journals = publication.journals  # whatever they know beyond the copy is taken up, and told, as they are opened
     if as_json:
-        document({"restored": kept, "before": aside if aside.exists() else None, "journals": journals.folder})
-        return None
-    say(f"Remis en place : {_held(kept)}.")
-    if aside.exists():
-        say(f"La base d’avant est gardée dans {aside}.")
-    say("« publisher status » dit où en sont les envois.")
+        document({"restored": kept, "before": aside if aside.exists() else None})
+    else:
+        say(f"Remis en place : {_held(kept)}.")
+        if aside.exists():
+            say(f"La base d’avant est gardée dans {aside}.")
+        say("« publisher status » dit où en sont les envois.")
+    _ = publication.journals  # what they know beyond the copy is taken up, and told, as they are opened
     return None
 
 
