@@ -20,7 +20,8 @@ DEFERRED = Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0")
 QUOTA = Result(outcome=Outcome.DEFERRED, code=452, enhanced="4.3.1", pause=True)
 FULL = Result(outcome=Outcome.FAILED, code=552, enhanced="5.2.2")
 NOBODY = Result(outcome=Outcome.FAILED, code=550, enhanced="5.1.1")
-ANSWERS = (
+Answer = Literal["sent", "deferred", "quota", "full", "nobody", "accepted and cut", "cut", "dies"]
+ANSWERS: tuple[Answer, ...] = (
     "sent",
     "sent",
     "sent",
@@ -34,10 +35,11 @@ ANSWERS = (
     "cut",
     "dies",
 )
+LIVELY: tuple[Answer, ...] = ("sent", "sent", "deferred", "deferred", "full", "nobody", "cut", "accepted and cut")
+"""What a server answers on a bad day on which it stays up."""
 MEANWHILE = ("leaves", "leaves", "bounces", "pause", "another sender")
 LATE = 3
 """Senders after which a sending may be cancelled."""
-Answer = Literal["sent", "deferred", "quota", "full", "nobody", "accepted and cut", "cut", "dies"]
 
 
 SHARED_MEMORY = Path("/dev/shm")

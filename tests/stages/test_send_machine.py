@@ -24,6 +24,7 @@ from stages.mishaps import (
     FULL,
     ISSUE,
     LATE,
+    LIVELY,
     MEANWHILE,
     NOBODY,
     PEOPLE,
@@ -83,9 +84,13 @@ class Sending(RuleBasedStateMachine):
         self.commits_to_go: int | None = None
         sa.event.listen(self.engine, "commit", self._commit)
 
-    @initialize(count=st.sampled_from([PEOPLE, PEOPLE, PEOPLE, 2, 0]))
-    def begin(self, count: int) -> None:
-        """Plan a sending to a few people."""
+    @initialize(
+        count=st.sampled_from([PEOPLE, PEOPLE, PEOPLE, 2, 0]),
+        answers=st.lists(st.sampled_from(LIVELY), min_size=3, max_size=6),
+        window=st.integers(1, 3),
+    )
+    def begin(self, count: int, answers: list[Answer], window: int) -> None:
+        """Plan a sending to a few people and send some of it, on a bad day."""
         people = [
             Subscriber(id=0, address=f"p{n}@a.example", token=f"t{n}", state=SubscriberState.ACTIVE)
             for n in range(count)
@@ -96,9 +101,10 @@ class Sending(RuleBasedStateMachine):
         )
         digest = Editions(self.engine).approve(edition, by="J", now=self.now).digest
         assert self.ledger().plan(ISSUE, digest, self.now).candidates == count
+        self.run(answers, window, len(answers), commits=None, killed=False, stop_after=None)
 
     @rule(
-        answers=st.lists(st.sampled_from(ANSWERS), min_size=4, max_size=12),
+        answers=st.lists(st.sampled_from(LIVELY), min_size=4, max_size=12),
         window=st.integers(1, 4),
         limit=st.integers(1, 5),
     )
@@ -166,7 +172,7 @@ class Sending(RuleBasedStateMachine):
         self.commits_to_go = commits
         self.now += timedelta(seconds=1)
 
-    @rule(limit=st.integers(1, 4))
+    @rule(limit=st.integers(1, 2))
     def claim_and_hang(self, limit: int) -> None:
         """Claim as a sender that is not heard of for a while."""
         owner = self._owner()
@@ -186,6 +192,24 @@ class Sending(RuleBasedStateMachine):
             self._accept(row.address, row.message_id)
             if told:
                 self.ledger().settle(owner, [(row.id, SENT)], self.now)
+
+    @rule()
+    def oversleep(self) -> None:
+        """Let a sender sleep until another one has its row: what it then says of it writes nothing."""
+        owner, ledger = self._owner(), self.ledger()
+        rows = ledger.claim(ISSUE, owner, limit=1, now=self.now)
+        if not rows:
+            return
+        self.now += timedelta(seconds=400)
+        self.ledger().recover(ISSUE, self.now)
+        if self.uncertain == "hold":
+            self.retry(DeliveryState.UNCERTAIN, hard=False)
+        other = self._owner()
+        taken = self.ledger().claim(ISSUE, other, limit=2, now=self.now)
+        if taken:
+            self.dead.append((other, taken))
+        if rows[0].id in {row.id for row in taken}:
+            assert ledger.settle(owner, [(rows[0].id, SENT)], self.now) == 0
 
     @rule(seconds=st.sampled_from([1, 90, 400, 4000, 30_000]))
     def wait(self, seconds: int) -> None:
@@ -297,6 +321,9 @@ class Sending(RuleBasedStateMachine):
             self.folder.cleanup()
 
     def _finish(self) -> None:
+        if self.owners % 4 == LATE and not self.cancelled:  # now and then the end is a cancellation
+            self.cancel()
+            self.everything_is_as_it_was_told()
         if self.cancelled:
             self.now += timedelta(hours=7)
             self.ledger().recover(ISSUE, self.now)

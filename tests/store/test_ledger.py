@@ -293,6 +293,18 @@ def test_pause_and_cancel_are_told_apart(bench: Bench) -> None:
         campaigns.pause(ISSUE)
 
 
+def test_a_cancellation_gives_up_what_was_put_off_too(bench: Bench) -> None:
+    """Greylisted people get nothing either, and what is at the server still has its outcome."""
+    ledger = bench.planned(3)
+    first, second = ledger.claim(ISSUE, "me", limit=2, now=bench.now)
+    ledger.settle("me", [(first.id, Result(outcome=Outcome.DEFERRED, code=450, enhanced="4.2.0"))], bench.now)
+    assert Campaigns(bench.engine).cancel(ISSUE) == 2
+    assert bench.states() == {"cancelled": 2, "claimed": 1}
+    assert ledger.settle("me", [(second.id, SENT)], bench.now) == 1
+    assert ledger.claim(ISSUE, "me", limit=2, now=bench.now + timedelta(days=1)) == ()
+    assert bench.states() == {"cancelled": 2, "sent": 1}
+
+
 def test_a_pause_with_nothing_left_to_wait_for_is_over(bench: Bench) -> None:
     """Somebody pauses while the last messages are on their way: once these are out the sending is done."""
     ledger = bench.planned(2)
