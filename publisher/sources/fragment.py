@@ -72,6 +72,7 @@ _WHOLE = re.compile(rb"^\s*<(?:html|!doctype)", re.IGNORECASE)
 
 # What joining need not be asked for: a plain path from the root of a plain site.
 _ROOT = re.compile(r"https?://[A-Za-z0-9.:-]+(?=[/?#]|$)")
+_BRACKET = re.compile(r"[\[\]]")  # of an IPv6 address, or of one that is none: ``urlsplit`` raises at it
 _FROM_ROOT = re.compile(r"/(?!/)[A-Za-z0-9_/~%.,@+=()-]*(?:\?[A-Za-z0-9_/~%.,@+=&-]+)?")
 
 _FILE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9_/~%.,@+=()-]+")
@@ -168,7 +169,7 @@ def absolute(address: str, base: str) -> str:
         return ""
     if not address.isprintable() or not base.isprintable():  # lxml takes no control character back
         address, base = clean.printable(address), clean.printable(base)
-    if "/." not in address:  # nothing for urljoin to do
+    if "/." not in address and address.isascii() and not _BRACKET.search(address):  # nothing to do or to refuse
         if address.startswith(("http://", "https://")):
             return address
         root = _ROOT.match(base) if _FROM_ROOT.fullmatch(address) else None
