@@ -38,6 +38,19 @@ def test_a_sender_killed_at_a_commit_point_loses_nobody(tmp_path: Path, die: str
         _kept(there.verdict())
 
 
+@pytest.mark.parametrize("die", ["before commit 7", "before commit 8", "before journal 5", "before journal 6"])
+def test_what_was_answered_before_a_kill_does_not_come_twice(tmp_path: Path, die: str) -> None:
+    """Of a batch that was never stored only the one message without an answer can be doubled: the rest was noted."""
+    with _office(tmp_path, batch=20) as there:
+        there.sink.start()
+        assert there.finish(there.start(die=die, connections=1)) == {}
+        assert len(there.in_flight) >= 20
+        there.complete()
+        verdict = there.verdict()
+        _kept(verdict)
+        assert len(verdict.doubled) <= 1
+
+
 def test_a_sender_told_to_stop_loses_and_doubles_nobody(tmp_path: Path) -> None:
     """SIGTERM finishes what is under way, gives back the rest, and the next run completes: nobody twice."""
     with _office(tmp_path) as there:
