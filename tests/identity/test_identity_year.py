@@ -81,8 +81,10 @@ class Site:
         self._change(published=self.day)
 
     def rename(self) -> None:
-        """Give one article another alias."""
-        self._change(slug=f"autre-adresse-{self.random.randrange(10**6)}")
+        """Give one article another alias, which no other has or had."""
+        slug = f"autre-adresse-{len(self.used)}-{self.random.randrange(10**6)}"
+        self.used.add(slug)
+        self._change(slug=slug)
 
     def move(self) -> None:
         """Move the whole site to another host: Drupal's guids and every address change."""
