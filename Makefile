@@ -74,9 +74,11 @@ bench-render: $(READY) ## what rendering costs beside premailer alone
 	@$(BIN)/python benchmarks/render.py
 
 .PHONY: bench-collect
-bench-collect: $(READY) ## 1,000 local sources, first run and 304 run, beside `reader` (installed in var/)
-	@test -x var/reader/bin/python || { $(BIN)/python -m venv var/reader && var/reader/bin/pip install -q reader; }
+bench-collect: $(READY) ## 1,000 local sources beside `reader` (installed in var/), then memory up to 10,000
+	@var/reader/bin/python -c "import reader, sgmllib" 2>/dev/null || { \
+	  $(BIN)/python -m venv var/reader && var/reader/bin/pip install -q reader sgmllib3k; }
 	@$(BIN)/python benchmarks/collect.py --sources 1000 --reader var/reader/bin/python
+	@$(BIN)/python benchmarks/collect.py --memory 100,1000,10000 --items 4
 
 .PHONY: bench-send
 bench-send: $(READY) ## rate, CPU and memory of a sending beside smtp-source, nodemailer, Django (needs Postfix's tools)
