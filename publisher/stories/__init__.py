@@ -21,7 +21,6 @@ from publisher.stories.evidence import (
     SAME_ADDRESS,
     SAME_DEADLINE,
     SAME_EVENT,
-    SAME_FACTS,
     TITLE_AND_DATE,
     reason,
 )
@@ -45,7 +44,6 @@ __all__ = [
     "SAME_ADDRESS",
     "SAME_DEADLINE",
     "SAME_EVENT",
-    "SAME_FACTS",
     "TITLE_AND_DATE",
     "Decision",
     "group",

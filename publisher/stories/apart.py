@@ -58,14 +58,6 @@ def known(one: Facts, other: Facts) -> float:
     return found / count if (count := len(telling) + len(one.named.figures)) else 1.0
 
 
-def between(left: Facts, right: Facts) -> bool:
-    """Say whether one is published before a day of the week that it names, and the other after it."""
-    first, last = sorted((left, right), key=lambda each: each.day)
-    gap = (last.day - first.day).days
-    ahead = {(day - first.day.weekday() - 1) % 7 + 1 for day in first.weekdays}
-    return any(days < gap for days in ahead) or (bool(first.soon) and gap > 0)
-
-
 def _foreign(one: Facts, other: Facts) -> bool:
     """Say whether most of what the title of one tells is nowhere in the other."""
     telling = one.telling

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 
 from publisher.item import Kind, Merge
-from publisher.stories.apart import apart, between, boilerplate, doubtful, elsewhere, known
+from publisher.stories.apart import apart, boilerplate, doubtful, elsewhere, known
 from publisher.stories.facts import shingles
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ NEAR_TEXT = "near-text"
 TITLE_AND_DATE = "title-and-date"
 SAME_EVENT = "same-event"
 SAME_DEADLINE = "same-deadline"
-SAME_FACTS = "same-facts"
 LIKELY = "likely"
 
 DAYS = 45
@@ -41,7 +40,6 @@ _DAYS_TITLE = 10
 _DAYS_REWORDED = 3  # the same words otherwise turned
 _DAYS_POINTED = 21  # whoever cites or credits later than that tells what came of it
 _DAYS_COPIED = 4  # later, what came of it may be told in the words of before
-_DAYS_FACTS = 4
 _DAYS_LIKELY = 14
 _DAYS_AGAIN = 3
 _TITLE_LEAST = 2  # telling words and figures
@@ -56,17 +54,16 @@ _COPIED = 50.0  # percent of the phrases of the shorter text, where one title is
 _WHOLE_TEXT = 92.0
 _SHARE = 0.60  # of the lighter item's evidence
 _TITLED = 0.50  # the same where the titles are equal
-_AGREED = 0.75  # the same where nothing else speaks
 _POINTING = 0.50  # the same where one points at the other
 _UNCOUNTED = 0.75  # the same where no figure and no day agrees and a person judges
-_TOLD = 0.65  # the same where it knows only half of the other's title
+_TOLD = 0.65  # the same where its title is known in part
 _POINTED = 4.0  # telling words: whoever borrows a page or names a source shares a few in any case
 _HEAVY = 12.0  # weight of what both have: with so much, who points need not know the other's title
 _DATED = 3.0  # weight beside an equal day or deadline
-_AGREED_WEIGHT = 10.0  # where nothing else speaks
-_FACTS = 6.0  # the same where a person judges
+_FACTS = 6.0  # where a person judges
 _COVERED = 0.99  # of one title: it tells nothing that the other item does not know
 _EXPLAINED = 0.5  # of the other title
+_KNOWN = 0.66  # of the title of the one who points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +222,7 @@ def _retold(pair: _Pair, teller: Facts, told: Facts) -> bool:
     if pair.covered and pair.titles >= _NEAR_TITLE and words > _TITLE_WORDS:
         return True
     knows = known(teller, told)
-    share = _SHARE if knows >= _COVERED else _TOLD if knows >= _EXPLAINED else 1
+    share = _SHARE if knows >= _COVERED else _TOLD if knows >= _KNOWN else 1
     return pair.share >= share and pair.telling >= _POINTED
 
 
@@ -298,14 +295,6 @@ def _same_deadline(pair: _Pair) -> str:
     return ""
 
 
-def _same_facts(pair: _Pair) -> str:
-    # what happens next has as much in common with what happened
-    enough = pair.days <= _DAYS_FACTS and pair.share >= _AGREED and pair.weight >= _AGREED_WEIGHT and pair.covered
-    if not enough or between(pair.left, pair.right) or boilerplate(pair.left, pair.right):
-        return ""
-    return f"mêmes noms, mêmes chiffres, mêmes mots, contenus communs à {pair.percent}"
-
-
 def _facts_near(pair: _Pair) -> str:
     if pair.days > _DAYS_LIKELY or pair.weight < _FACTS or not (pair.counted or pair.names):
         return ""
@@ -330,5 +319,4 @@ _REASONS: tuple[tuple[str, Callable[[_Pair], str]], ...] = (
     (TITLE_AND_DATE, _same_title),
     (SAME_EVENT, _same_event),
     (SAME_DEADLINE, _same_deadline),
-    (SAME_FACTS, _same_facts),
 )

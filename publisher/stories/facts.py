@@ -58,11 +58,6 @@ _FUTURE = re.compile(
     r"\b[a-z]{3,}(?:eront|iront|dront|[rv]ront|era|ira|dra|[rv]ra)\b"
     r"|\b(?:sera|aura|fera|ira|demain|ce soir|prochaine?s?|attendue?s?)\b|\b(?:au|se|fe)ront\b"
 )
-_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\b")
-_SOON = re.compile(
-    r"\b(?:aujourd hui|demain|ce (?:matin|midi|soir)|bientot|prochainement|(?:semaine|mois) prochaine?)\b"
-)
 # with accents, so that « à » is no « a »
 _PAST = re.compile(
     r"\b(?:a|ont|avait|avaient|s[’']est|se sont)\s(?:été\s|déjà\s|bien\s)?"
@@ -80,8 +75,7 @@ class Facts:
     ``insisted`` the stems that stand in title and head; ``days`` are those it names, its event's and its deadline;
     ``weights`` is what each of them is worth as evidence (``#`` a figure, ``@`` a day). ``parts`` number a series;
     ``months``, ``seasons``, ``levels`` (tiers of government) and ``stages`` (the chapter of the news) are what the
-    title says; ``ahead`` and ``behind`` whether verbs in the future and in the past stand there; ``weekdays`` are those
-    named, Monday 0, ``soon`` whether it speaks of today, tomorrow or soon.
+    title says; ``ahead`` and ``behind`` whether verbs in the future and in the past stand there.
     """
 
     item: Item
@@ -106,8 +100,6 @@ class Facts:
     stages: frozenset[str]
     ahead: bool
     behind: bool
-    weekdays: frozenset[int]
-    soon: bool
     cited: frozenset[str]
     credits: frozenset[str]
 
@@ -178,8 +170,6 @@ def facts(item: Item) -> Facts:
         ),
         ahead=bool(_FUTURE.search(flat)),
         behind=bool(_PAST.search(f"{title} {body[:HEAD]}".lower())),
-        weekdays=frozenset(_WEEKDAYS.index(found) for found in _WEEKDAY.findall(flat)),
-        soon=bool(_SOON.search(flat)),
         cited=frozenset(links.canonical(each.address) for each in item.citations),
         credits=frozenset(key(credit) for credit in item.credits),
     )
