@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -83,7 +84,7 @@ class Ledger:
         self._clock = clock
         self._journals = journals
         self._notes = notes
-        self._glance: DBAPICursor | None = None
+        self._glances: dict[int, DBAPICursor] = {}  # by thread: SQLite wants each to have its own
         self._claimed: dict[str, dict[int, _Held]] = {}  # by owner: what a settling need not ask the database again
 
     def plan(self, issue: str, digest: str, now: datetime, *, segments: Sequence[str] = ()) -> Tally:
@@ -153,10 +154,11 @@ class Ledger:
 
     def gone(self, deliveries: Sequence[int]) -> frozenset[int]:
         """Return those of these deliveries that nothing may be sent for any more: who left, bounced or complained."""
-        if self._glance is not None:
+        glance = self._glances.get(get_ident())
+        if glance is not None:
             with translated(self._engine):
-                self._glance.execute(statements.LEFT, (f"[{','.join(map(str, deliveries))}]",))
-                return frozenset(row[0] for row in self._glance.fetchall())
+                glance.execute(statements.LEFT, (f"[{','.join(map(str, deliveries))}]",))
+                return frozenset(row[0] for row in glance.fetchall())
         with reading(self._engine) as connection:
             return frozenset(connection.execute(statements.GONE, {"which": list(deliveries)}).scalars())
 
@@ -227,8 +229,11 @@ class Ledger:
             with writing(self._engine, durable=True) as connection:
                 connection.execute(mine.values(leased_until=self._lease(connection)))
 
-        with Lease(renew, self._settings.lease) as held, self._glancing():
-            yield held
+        try:
+            with Lease(renew, self._settings.lease) as held, self._glancing():
+                yield held
+        finally:
+            self._claimed.pop(owner, None)
 
     def tally(self, issue: str) -> Tally:
         """Count the rows of one issue, by state and by reason."""
@@ -288,11 +293,11 @@ class Ledger:
             yield
             return
         with translated(self._engine), closing(self._engine.raw_connection()) as connection:
-            self._glance = connection.cursor()
+            self._glances[get_ident()] = connection.cursor()
             try:
                 yield
             finally:
-                self._glance = None
+                self._glances.pop(get_ident(), None)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
