@@ -194,7 +194,7 @@ def _against(  # noqa: PLR0913 - each is a fact the decision rests on
     reasons = (
         (before, f"déjà dans le numéro {', '.join(before)}"),
         (is_archived_letter(item, rules), "c’est une lettre mise en ligne"),
-        (_is_past(item, arrival), f"l’évènement est passé ({_day(_start(item), arrival)})"),
+        (_is_past(item, arrival), f"l’événement est passé ({_day(_start(item), arrival)})"),
         (_is_closed(item, arrival), f"la date limite est passée ({item.deadline:%d/%m/%Y})" if item.deadline else ""),
         (
             _is_old(story, seen_before) and not waits and not _is_coming(item),
@@ -263,7 +263,7 @@ def _remarks(item: Item, now: datetime, seen_before: datetime | None) -> list[st
     elif item.published is not None and item.published > now + SLACK and "future-date" not in told:
         texts.append(f"daté dans le futur ({_day(item.published, now)})\u00a0: classé au jour où il a été relevé")
     if item.kind is Kind.EVENT and item.event is None:
-        texts.append("évènement sans date\u00a0: placé à la fin de l’agenda")
+        texts.append("événement sans date\u00a0: placé à la fin de l’agenda")
     if _is_coming(item) and seen_before is not None and item.first_seen <= seen_before:
         texts.append("déjà proposé, mais encore à venir et dans aucun numéro")
     return texts

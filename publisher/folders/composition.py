@@ -41,7 +41,7 @@ _EXAMPLE = """\
 # title = "Un titre plus court"
 # summary = "Deux phrases qui donnent envie de lire."
 # alt = "Ce que montre l’image"
-# start = "3 novembre 2026 à 14 h"       # début d’un évènement
+# start = "3 novembre 2026 à 14 h"       # début d’un événement
 # deadline = "15 décembre 2026"          # date limite d’un appel à projets
 """
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}

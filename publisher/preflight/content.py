@@ -64,7 +64,7 @@ def _past_event(letter: Letter) -> Iterator[Found]:
         over = entry.end or (entry.start + timedelta(days=1) if entry.all_day else entry.start)
         if over < arrival and _announces(letter, entry):
             when = french.day(entry.start.astimezone(arrival.tzinfo).date())
-            yield _entry(letter, entry, f"« {entry.title} » annonce un évènement du {when}, déjà passé à l’envoi.")
+            yield _entry(letter, entry, f"« {entry.title} » annonce un événement du {when}, déjà passé à l’envoi.")
 
 
 def _announces(letter: Letter, entry: EditionEntry) -> bool:
@@ -176,7 +176,7 @@ RULES = (
     Rule(
         code="event-past",
         level="error",
-        title="Un évènement annoncé est déjà passé",
+        title="Un événement annoncé est déjà passé",
         remedy='Retirez l’article, ou corrigez start = "…" dans [entry."…"].',
         why="La date est comparée au moment de l’envoi, pas à celui de la relecture.",
         check=_past_event,

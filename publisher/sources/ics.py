@@ -35,7 +35,7 @@ def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
         faults.append(
             Fault(
                 place=origin.address,
-                text="l’agenda est coupé avant sa fin\u00a0; les évènements entiers ont été lus.",
+                text="l’agenda est coupé avant sa fin\u00a0; les événements entiers ont été lus.",
                 remedy="La prochaine collecte le relira\u00a0; si cela dure, prévenez le webmestre.",
             )
         )
@@ -94,7 +94,7 @@ def _left_out(calendar: Any, origin: Origin) -> Iterator[Fault]:
         if why:
             calendar.subcomponents.remove(event)
             name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
-            yield Fault(place=origin.address, text=f"l’évènement «\u00a0{name}\u00a0» {why}\u00a0; il est laissé.")
+            yield Fault(place=origin.address, text=f"l’événement «\u00a0{name}\u00a0» {why}\u00a0; il est laissé.")
 
 
 def _repeated(calendar: Any) -> frozenset[str]:
@@ -140,7 +140,7 @@ def _item(event: Any, origin: Origin, repeated: frozenset[str]) -> ItemData | No
         return None
     remarks = item.remarks
     if cancelled:
-        remarks = (*remarks, Remark(code=CANCELLED, text="L’organisateur a annulé cet évènement\u00a0: retirez-le."))
+        remarks = (*remarks, Remark(code=CANCELLED, text="L’organisateur a annulé cet événement\u00a0: retirez-le."))
     return replace(item, kind=Kind.EVENT, remarks=remarks)
 
 

@@ -111,7 +111,7 @@ def test_agenda_is_by_date_of_event_and_undated_events_come_last() -> None:
         item("rtes:3", kind=Kind.EVENT),
     )
     assert placed(made) == {"agenda": ["rtes:2", "rtes:1", "rtes:3"]}
-    assert ("rtes:3", "évènement sans date\u00a0: placé à la fin de l’agenda") in made.remarks
+    assert ("rtes:3", "événement sans date\u00a0: placé à la fin de l’agenda") in made.remarks
 
 
 def test_of_an_event_that_comes_back_the_next_date_alone_is_proposed() -> None:
@@ -127,7 +127,7 @@ def test_of_an_event_that_comes_back_the_next_date_alone_is_proposed() -> None:
 def test_past_events_are_left_out_with_their_day() -> None:
     """What is over when the month of the letter starts is not announced."""
     made = propose(event("rtes:1", datetime(2026, 10, 31, 18, 0, tzinfo=PARIS)))
-    assert made.left_out == (("rtes:1", "l’évènement est passé (31/10/2026)"),)
+    assert made.left_out == (("rtes:1", "l’événement est passé (31/10/2026)"),)
 
 
 def test_an_event_that_still_lasts_is_kept() -> None:
