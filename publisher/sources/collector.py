@@ -7,6 +7,7 @@ the reason, never stops the others.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from publisher.sources.settings import AnySource, HttpSettings
+
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?=[/:?#]|$)")
 
 
 class Collector:
@@ -142,6 +145,9 @@ async def _next(stream: AsyncIterator[list[Collected]]) -> list[Collected]:
 
 
 def _host(address: str) -> str:
+    plain = _PLAIN.match(address)
+    if plain:
+        return plain[1]
     try:
         return urlsplit(address).hostname or ""
     except ValueError:

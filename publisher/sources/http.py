@@ -159,8 +159,15 @@ class Client:
     async def _hop(self, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
         """Ask one address once: an answer, or the status and target of a redirect."""
         url = self._check(address)
+        clock = asyncio.get_running_loop().time
         turn = self._turns[url.host or ""]
-        await self._wait(turn)
+        await turn.lock.acquire()  # one request at a time, and a pause after each
+        try:
+            if turn.free_at > (now := clock()):
+                await asyncio.sleep(turn.free_at - now)
+        except BaseException:
+            turn.lock.release()
+            raise
         try:
             async with self._slots, asyncio.timeout(self._settings.timeout):
                 return await self._ask(url, address, headers)
@@ -173,7 +180,7 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise refusals.unreachable(address, error) from error
         finally:
-            turn.free_at = asyncio.get_running_loop().time() + turn.delay
+            turn.free_at = clock() + turn.delay
             turn.lock.release()
 
     async def _ask(self, url: URL, address: str, headers: dict[str, str]) -> tuple[Answer | None, int, str]:
@@ -239,17 +246,6 @@ class Client:
         if number and not self._settings.allow_private and not is_public(number):
             raise refusals.private(address, number)
         return url
-
-    async def _wait(self, turn: _Turn) -> None:
-        """Take the turn at a host when it may be asked again: one request at a time, with a pause after each."""
-        await turn.lock.acquire()
-        wait = turn.free_at - asyncio.get_running_loop().time()
-        if wait > 0:
-            try:
-                await asyncio.sleep(wait)
-            except BaseException:
-                turn.lock.release()
-                raise
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str:
