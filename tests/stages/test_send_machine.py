@@ -372,6 +372,7 @@ class Sending(RuleBasedStateMachine):
             settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
             notes=Notes(Path(self.folder.name) / "notes", owner),
             gone=ledger.gone,
+            ahead=ledger.ahead,
         )
 
     def _handed(self, row: Delivery) -> None:
