@@ -63,7 +63,7 @@ _DATED = 3.0  # weight beside an equal day or deadline
 _FACTS = 6.0  # where a person judges
 _COVERED = 0.99  # of one title: it tells nothing that the other item does not know
 _EXPLAINED = 0.5  # of the other title
-_KNOWN = 0.66  # of the title of the one who points
+_KNOWN = 0.75  # of the title of the one who points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +121,16 @@ class _Pair:
     @cached_property
     def leads(self) -> bool:
         """Say whether the texts share a telling word or figure that does not stand in both titles, or one is empty."""
-        both_titles = frozenset(self.left.named.stems) & frozenset(self.right.named.stems)
-        common = {key for key in self.both - both_titles if self.left.weights[key] >= 1}
-        return bool(common) or not (self.left.text and self.right.text)
+        return bool(self.beyond) or not (self.left.text and self.right.text)
+
+    @cached_property
+    def beyond(self) -> frozenset[str]:
+        """Return the telling words and figures that both have and that do not stand in both titles."""
+        one, other = self.left.named, self.right.named
+        both_titles = frozenset(one.stems) & frozenset(other.stems)
+        both_titles |= {f"#{each:g}" for each in one.figures & other.figures}
+        both_titles |= {f"@{month}-{day}" for month, day in one.days & other.days}
+        return frozenset(key for key in self.both - both_titles if self.left.weights[key] >= 1)
 
     @cached_property
     def known(self) -> tuple[float, float]:
@@ -239,8 +246,9 @@ def _same_text(pair: _Pair) -> str:
     short, long = sorted((pair.left.text, pair.right.text), key=len)
     if pair.share < _SHARE or len(short) < (_TEXT if pair.covered else _LONG_TEXT):
         return ""
-    if boilerplate(pair.left, pair.right):
-        return ""
+    forms = any(each.item.kind not in {Kind.ARTICLE, Kind.RESOURCE} for each in (pair.left, pair.right))
+    if (forms and not pair.covered) or boilerplate(pair.left, pair.right):
+        return ""  # a post and a call are written on a form
     phrases = shingles(short)
     held = 100 * len(phrases & shingles(long)) / len(phrases)
     if held < _WHOLE_TEXT:
@@ -264,8 +272,8 @@ def _same_title(pair: _Pair) -> str:
     if part and len(short.split()) >= _LONG_TITLE and pair.leads:
         return said
     if min(len(words) for words in telling) < _TITLE_WORDS:
-        equal = short == long and len(short.split()) > _TITLE_WORDS and pair.share >= _UNCOUNTED and pair.leads
-        return said if equal else ""
+        equal = short == long and len(short.split()) > _TITLE_WORDS and pair.share >= _UNCOUNTED
+        return said if equal and len(pair.beyond) > 1 else ""
     # two rubrics may bear one name: with few words in the title and no name, the texts must have a word in common too
     few = len(telling[0] & telling[1]) <= _TITLE_WORDS and not pair.names
     if few and not pair.leads:
