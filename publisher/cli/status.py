@@ -9,7 +9,7 @@ import click
 from publisher.cli.arguments import issue_key
 from publisher.cli.console import document, json_option, say, table
 from publisher.cli.spoken import Command
-from publisher.french import counted
+from publisher.french import counted, number
 from publisher.message import DeliveryState
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def bar(tally: Tally) -> str:
     total = sum(tally.counts.values()) - tally.counts[DeliveryState.EXCLUDED] - tally.counts[DeliveryState.CANCELLED]
     part = over / total if total else 1.0
     full = int(part * _WIDTH)
-    return f"{'█' * full}{'░' * (_WIDTH - full)} {int(part * 100)} % ({over} sur {total})"
+    return f"{'█' * full}{'░' * (_WIDTH - full)} {int(part * 100)} % ({number(over)} sur {number(total)})"
 
 
 def next_steps(publication: Publication, tally: Tally) -> Iterator[str]:

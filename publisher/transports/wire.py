@@ -63,7 +63,9 @@ class Wire(asyncio.BufferedProtocol):
                 continue
             parsed = parse_line(line.removesuffix(b"\r"))
             if parsed is None:
-                self.cut(f"répond autre chose que du SMTP\u00a0: {line[:60]!r}")
+                words = line[:60].decode("utf-8", "replace").strip()
+                shown = "".join(sign if sign.isprintable() else "·" for sign in words)
+                self.cut(f"répond autre chose que du SMTP («\u00a0{shown}\u00a0»)")
                 return
             code, more, words = parsed
             self._lines.append(words)
