@@ -290,7 +290,7 @@ def _shallow(html: str, names: Sequence[str]) -> str:
 
 
 _STRUCTURE = re.compile(r"</?(?:p |[uo]l|li|br|t[dhrab]|q|h[234r]|blockquote|fig|caption)")
-_MARKS = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?>|<")
+_MARKS = re.compile(r"<(?!p>)(?:/?[a-z][a-z0-9]*(?:\s[^<>]*)?>)?")
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)>|([^<]+)|<")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = frozenset(["p", "h2", "h3", "h4", "blockquote", "figure", "figcaption", "table", "caption", "tr", "hr"])
@@ -318,10 +318,8 @@ def text(html: str, *, cleaned: bool = False) -> str:
 
 def _paragraphs(html: str) -> str:
     """Return what ``_Writer`` would write, for a fragment that has nothing but paragraphs: most have not."""
-    said = [
-        _spaced(entities.unescape(part) if "&" in part else part).strip(" ")
-        for part in (_MARKS.sub("", part) for part in html.replace("</p>", "<p>").split("<p>"))
-    ]
+    plain = _spaced(_MARKS.sub("", html.replace("</p>", "<p>")))
+    said = [(entities.unescape(part) if "&" in part else part).strip(" ") for part in plain.split("<p>")]
     return "\n\n".join([part for part in said if part]).strip(" \n")
 
 

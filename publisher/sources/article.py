@@ -89,7 +89,7 @@ def take_tree(root: HtmlElement, *, base: str, cms: Cms, zone: tzinfo) -> Parts:
     lead_root = fields.lead if fields else None
     lead = ""
     if lead_root is not None:
-        if len(lead_root):
+        if len(lead_root) or lead_root.tag in {"a", "img"}:
             images += tuple(each for each in fragment.take_images(lead_root, base) if each not in images)
             cited += tuple(each for each in fragment.citations(lead_root, base) if each not in cited)
         lead = _paragraph(fragment.readable(lead_root))
