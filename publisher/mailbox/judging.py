@@ -139,6 +139,10 @@ _CERTAIN = {
 """What needs no second look once it is proven to be about a delivery of ours."""
 
 
+_ABOUT_US = frozenset({"policy", "content", "size"})
+"""What a server has against the letter or its sender: counted, and nobody's address is struck off for it."""
+
+
 def _judge(
     report: Report, about: Failure | None, soft_before: int, policy: Policy, *, direct: bool
 ) -> tuple[Action, str]:
@@ -150,7 +154,7 @@ def _judge(
     if about.meaning == "hard" and direct:
         return Action.STRIKE, words
     words = words if direct else f"derrière cette adresse, {words}"
-    if soft_before + 1 >= policy.soft_limit:
+    if soft_before + 1 >= policy.soft_limit and about.meaning not in _ABOUT_US:
         return Action.STRIKE, f"{words}, pour la {soft_before + 1}e fois en {policy.within_days} jours"
     return Action.COUNT, words
 

@@ -46,6 +46,13 @@ def test_soft_bounces_count(before: int, action: Action) -> None:
     assert ("4e fois en 90 jours" in decision.reason) == (action is Action.STRIKE)
 
 
+@pytest.mark.parametrize("meaning", ["policy", "content", "size"])
+def test_what_a_server_has_against_us_strikes_nobody(meaning: str) -> None:
+    """A sender on a block list for months would lose its readers at that provider, all of them alive."""
+    refused = replace(BOUNCE, failures=(replace(HARD, meaning=meaning, status="5.7.1"),))
+    assert decide(refused, DELIVERY, soft_before=50).action is Action.COUNT
+
+
 @pytest.mark.parametrize(
     "report",
     [
