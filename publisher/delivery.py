@@ -5,6 +5,7 @@ Replies are read by RFC 5321 and their enhanced codes by RFC 3463 and RFC 7504.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -52,6 +53,13 @@ _NOT_ASCII = "6.7"
 _HARD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 _HARD_CODES = frozenset({521, 550, 551, 553, 556})
 _POLICY_CODES = frozenset({554})
+_AGAINST_US = re.compile(
+    r"relay|spam|block(?:ed|list)|black ?list|reputation|polic|prohibit|authenticat|\bspf\b|dkim|dmarc|denied"
+    r"|not (?:permitted|allowed|authori[sz]ed)|interdit|refus[eé]e? par",
+    re.IGNORECASE,
+)
+"""Words of a server that has something against us, where no enhanced code says so: 550 alone means either."""
+_NOBODY = re.compile(r"unknown|no such|not exist|not found|disabled|inconnu|n['’]existe", re.IGNORECASE)
 _FULL_CODES = frozenset({552})
 _PERMANENT = 500
 
@@ -153,9 +161,10 @@ def meaning(result: Result) -> str:  # noqa: PLR0911 - a table of replies
             return "address"
         kinds = {"4": "route", "6": "content", "7": "policy"}
         return kinds.get(subject.partition(".")[0], "soft")
-    if result.code in _HARD_CODES:
+    against_us = _AGAINST_US.search(result.text) and not _NOBODY.search(result.text)
+    if result.code in _HARD_CODES and not against_us:
         return "hard"
-    if result.code in _POLICY_CODES:
+    if result.code in _POLICY_CODES or (result.code >= _PERMANENT and against_us):
         return "policy"
     return "full" if result.code in _FULL_CODES else "soft"
 

@@ -48,6 +48,29 @@ def test_what_a_reply_means(  # noqa: PLR0913, PLR0917 - a table
     assert (verdict.next_try is not None) == (verdict.state is DeliveryState.DEFERRED)
 
 
+@pytest.mark.parametrize(
+    ("text", "hard"),
+    [
+        ("relay not permitted", False),
+        ("Relaying denied", False),
+        ("Administrative prohibition", False),
+        ("Your IP is on a blocklist, see https://b.example", False),
+        ("spf check failed", False),
+        ("no such user here", True),
+        ("<zoe@a.example>: Recipient address rejected: User unknown in relay recipient table", True),
+        ("Requested action not taken: mailbox unavailable", True),
+        ("Unrouteable address", True),
+        ("", True),
+    ],
+)
+def test_a_bare_550_is_read_by_its_words(text: str, hard: bool, now: datetime) -> None:
+    """A relay that does not take our mail says 550 as well: nobody's address is struck off for it."""
+    result = Result(outcome=Outcome.FAILED, code=550, text=text)
+    verdict = next_state(result, attempts=1, now=now, settings=Settings())
+    assert verdict.hard is hard
+    assert verdict.reason == ("hard:550" if hard else "policy:550")
+
+
 def test_a_quota_is_no_try(now: datetime) -> None:
     """A relay that asks to wait costs the recipient none of the tries."""
     quota = Result(outcome=Outcome.DEFERRED, code=452, enhanced="4.5.3")
