@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 CANCELLED = "cancelled"
 
+_MOST = 20_000
+"""Dates of repeated events that are worked out at most: some twelve seconds; a busy agenda has a few hundred."""
+_MOST_OF_ONE = 3_000
+_FIRST_YEAR = 1900  # calendars of holidays begin there
+_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
+
 _INSCRIPTION = re.compile(r"\binscri[^\n]{0,80}?(https?://[^\s<>\"]+)", re.IGNORECASE)
 
 
@@ -42,7 +48,7 @@ def read(body: bytes, origin: Origin, *, back: int, ahead: int) -> Reading:
     items: list[ItemData] = []
     calendars = _calendars(body, origin)
     for calendar in calendars:
-        faults.extend(_left_out(calendar, origin))
+        faults.extend(_left_out(calendar, origin, days=back + ahead))
         try:
             found = recurring_ical_events.of(calendar, skip_bad_series=True).between(
                 origin.now - timedelta(days=back), origin.now + timedelta(days=ahead)
@@ -83,18 +89,57 @@ def _unreadable(origin: Origin) -> ReadError:
     )
 
 
-def _left_out(calendar: Any, origin: Origin) -> Iterator[Fault]:
+def _left_out(calendar: Any, origin: Origin, *, days: int) -> Iterator[Fault]:
     """Take out events that would end the reading, or never let it end, and say so."""
+    room = float(_MOST)
     for event in [each for each in calendar.subcomponents if each.name == "VEVENT"]:
-        why = ""
-        if event.get("DTSTART") is None:
+        start, _, _ = _span(event, origin)
+        rules = _rules(event)
+        if start is None or start.year < _FIRST_YEAR:
             why = "n’a pas de date lisible"
-        elif any(often in str(event.get("RRULE") or "").upper() for often in ("SECONDLY", "MINUTELY")):
-            why = "se répète chaque minute ou chaque seconde"
+        elif any(_word(rule, "FREQ") in _TOO_OFTEN for rule in rules):
+            why = "se répète chaque heure, chaque minute ou chaque seconde"
+        else:
+            weight = sum(map(_rate, rules)) * (days + _length(event, origin))
+            room -= weight
+            why = "a trop de dates" if weight > _MOST_OF_ONE or room < 0 else ""
         if why:
             calendar.subcomponents.remove(event)
             name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
             yield Fault(place=origin.address, text=f"l’événement «\u00a0{name}\u00a0» {why}\u00a0; il est laissé.")
+
+
+def _rules(event: Any) -> list[Any]:
+    found = event.get("RRULE")
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _word(rule: Any, name: str) -> str:
+    """Return a part of a rule in capitals; of a rule that is none, the part that its text begins with."""
+    said = rule.get(name) if hasattr(rule, "get") else re.findall(rf"{name}=(\w+)", str(rule).upper())
+    return str(said[0]).upper() if isinstance(said, list) and said else ""
+
+
+def _rate(rule: Any) -> float:
+    """Return how many times a day an event takes place by a rule, at most."""
+    counts = {name: len(_listed(rule, name)) or 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND", "BYDAY")}
+    times = counts["BYHOUR"] * counts["BYMINUTE"] * counts["BYSECOND"]
+    often = {"WEEKLY": min(1.0, counts["BYDAY"] / 7), "MONTHLY": 0.25, "YEARLY": 0.25}
+    return times * often.get(_word(rule, "FREQ"), 1.0)
+
+
+def _listed(rule: Any, name: str) -> list[Any]:
+    said = rule.get(name) if hasattr(rule, "get") else None
+    return said if isinstance(said, list) else []
+
+
+def _length(event: Any, origin: Origin) -> int:
+    """Return the days that an event lasts: long ones that repeat overlap."""
+    start, end, _ = _span(event, origin)
+    lasts = getattr(event.get("DURATION"), "dt", None)
+    if isinstance(lasts, timedelta):
+        return abs(lasts.days)
+    return (end - start).days if start is not None and end is not None else 0
 
 
 def _repeated(calendar: Any) -> frozenset[str]:
