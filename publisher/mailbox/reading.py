@@ -117,7 +117,7 @@ def _failure(group: dict[str, str]) -> Failure:
     number = int(code[1]) if code else int(status[0]) * 100 if status else 500
     return Failure(
         address=address,
-        meaning=_meaning(number, status),
+        meaning=_meaning(number, status, diagnostic),
         status=status,
         evidence=evidence[:LONGEST],
         final=final if final.lower() != address.lower() else "",
@@ -140,9 +140,9 @@ def _parts(message: Message) -> Iterator[Message]:
                 yield from _parts(part)
 
 
-def _meaning(code: int, status: str) -> str:
+def _meaning(code: int, status: str, text: str) -> str:
     known = "" if status.endswith(".0.0") else status
-    return meaning(Result(outcome=Outcome.FAILED, code=code, enhanced=known))
+    return meaning(Result(outcome=Outcome.FAILED, code=code, enhanced=known, text=text))
 
 
 def _groups(part: Message) -> Iterator[dict[str, str]]:
@@ -259,11 +259,11 @@ def _by_words(address: str, text: str) -> Failure:
     around = text[max(place - 100, 0) : place + 400] if place >= 0 else text[:LONGEST]
     status, code = _STATUS.search(around), _CODE.search(around)
     if status:
-        kind = _meaning(int(status[1][0]) * 100, status[1])
+        kind = _meaning(int(status[1][0]) * 100, status[1], "")
     elif _FULL.search(around):
         kind = "full"
     else:
-        kind = _meaning(int(code[1]) if code else 550, "")
+        kind = _meaning(int(code[1]) if code else 550, "", around if code else "")
     return Failure(
         address=address, meaning=kind, status=status[1] if status else "", evidence=" ".join(around.split())[:LONGEST]
     )

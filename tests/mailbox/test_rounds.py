@@ -70,6 +70,7 @@ def test_a_round_through_the_corpus(tmp_path: Path, now: datetime) -> None:
     assert {key for key, decision in decisions.items() if decision.action is Action.COUNT} == {
         "dsn_mailbox_full",
         "dsn_policy",
+        "dsn_relay_denied",
         "dsn_forwarded",
         "dsn_utf8",
     }
