@@ -1,14 +1,15 @@
 """How well the same news is recognised: precision and recall on the labelled pairs of tests/corpus/stories.
 
-    python benchmarks/stories.py [--errors] [--speed]
+    python benchmarks/stories.py [--errors] [--lots] [--speed]
 
 ``dev`` is what rules were tuned on; ``test`` was written once they were frozen and is only measured. Each pair is
-judged alone; then all items of a split are grouped at once, and a merge across two pairs is counted as an error too.
+judged alone; then all items of a split are grouped at once, and a merge across two matters is counted as an error too.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import resource
 import sys
 import time
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
     from publisher.item import Item
 
 
+_LOT = re.compile(r"^(?:dev|test)-|-?(?:same|different|more)$")
+
+
 def main() -> None:
     """Print one line a split, then what each reason gave."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--errors", action="store_true", help="print every pair that was judged wrongly")
+    parser.add_argument("--lots", action="store_true", help="print what each reason gave on each lot")
     parser.add_argument("--speed", action="store_true", help="time the grouping of thousands of items")
     asked = parser.parse_args()
     print(
@@ -41,6 +46,8 @@ def main() -> None:
     )
     for split in ("dev", "test"):
         measure(split, pairs(split), show=asked.errors)
+    if asked.lots:
+        lots(pairs("dev") + pairs("test"))
     if asked.speed:
         speed()
 
@@ -69,6 +76,20 @@ def measure(split: str, labelled: tuple[Pair, ...], *, show: bool) -> None:
     print(f"  {'offered to a person':19}{sum(offered):2} right{len(offered) - sum(offered):5} wrong")
     for reason in sorted({reason for reason, _ in by_reason}):
         print(f"  {reason:16}{by_reason[reason, True]:5} right{by_reason[reason, False]:5} wrong")
+
+
+def lots(labelled: tuple[Pair, ...]) -> None:
+    """Print for each lot, by reason, how many merges are right and how many wrong."""
+    counts: dict[str, Counter[tuple[str, bool]]] = {}
+    for pair in labelled:
+        lot = _LOT.sub("", pair.name.partition("/")[0]) or "first"
+        found = stories.group((pair.left, pair.right))
+        counts.setdefault(lot, Counter())[found[0].merges[0].reason if len(found) == 1 else "", pair.same] += 1
+    reasons = sorted({reason for lot in counts.values() for reason, _ in lot if reason})
+    print(f"\n{'right/wrong':12}" + "".join(f"{reason:>16}" for reason in reasons))
+    for lot, count in counts.items():
+        cells = (f"{count[reason, True]}/{count[reason, False]}" for reason in reasons)
+        print(f"{lot:12}" + "".join(f"{cell:>16}" for cell in cells))
 
 
 def _items(labelled: tuple[Pair, ...]) -> tuple[Item, ...]:

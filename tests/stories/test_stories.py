@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 from publisher import stories
-from publisher.item import Citation, Event, Item
+from publisher.item import Citation, Event, Item, Kind
 
 DAY = datetime(2026, 10, 6, 9, tzinfo=UTC)
 PROSE = (
@@ -176,6 +176,44 @@ def test_what_may_be_one_news_is_offered_until_it_is_decided() -> None:
     for together in (True, False):
         decision = stories.Decision(left="b:1", right="a:1", together=together)
         assert stories.likely((one, other), (decision,)) == ()
+
+
+def test_facts_alone_are_offered_and_not_merged() -> None:
+    """Two accounts of one matter, with its names and figures, may be a news and what came of it: a person judges."""
+    told = news("a:1", "La papeterie d’Étival devient une Scop", "Cent douze salariés d’Étival rachètent leur usine.")
+    next_ = news("b:1", "Étival : 112 salariés rachètent leur usine", "La papeterie d’Étival devient une Scop.")
+    assert len(stories.group((told, next_))) == 2
+    assert len(stories.likely((told, next_))) == 1
+
+
+def test_one_form_filled_in_with_two_names_is_two_news() -> None:
+    """Two titles that differ by a name are two news, though a text happens to speak of the other's town too."""
+    text = "Trente élues et élus ont parlé de cantines, de halles et de trajets entre Rivelaine et Lysandre."
+    one = news("a:1", "Le rendez-vous mensuel des élues et des élus de Rivelaine", text)
+    other = news("b:1", "Le rendez-vous mensuel des élues et des élus de Lysandre", text)
+    assert len(stories.group((one, other))) == 2
+
+
+def test_an_agenda_entry_and_the_article_that_names_its_day() -> None:
+    """An event and an article that names its day are one story when one title tells nothing that the other ignores."""
+    event = Event(start=datetime(2026, 5, 21, 9, tzinfo=UTC), place="La Cartonnerie, Marcq")
+    entry = item("a:1", "Forum régional des tiers-lieux", published=MARCH, event=event, kind=Kind.EVENT)
+    told = news(
+        "b:1", "Le forum régional des tiers-lieux se tiendra à Marcq le 21 mai", "Douze ateliers à la Cartonnerie."
+    )
+    assert reasons(entry, told) == [stories.SAME_EVENT]
+    assert (
+        reasons(entry, replace(told, html="<p>Douze ateliers.</p>", title="Des ateliers pour apprendre le 21 mai"))
+        == []
+    )
+
+
+def test_a_credit_names_a_source_however_it_is_written() -> None:
+    """« Maire-info », « Maire info » and the key ``maire-info`` are one source."""
+    told = news("maire-info:1", "Un fonds pour les tiers-lieux nourriciers", TELLS)
+    for written in ("Maire-info", "Maire info", "maireinfo"):
+        again = news("b:1", "Tiers-lieux nourriciers\u00a0: un fonds", TELLS[:70], credits=(written,))
+        assert reasons(told, again) == [stories.CREDIT]
 
 
 def test_thousands_of_items_with_long_texts_are_grouped_in_seconds() -> None:
