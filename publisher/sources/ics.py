@@ -101,8 +101,8 @@ def _left_out(calendar: Any, origin: Origin, *, days: int) -> Iterator[Fault]:
             why = "se répète chaque heure, chaque minute ou chaque seconde"
         else:
             weight = sum(map(_rate, rules)) * (days + _length(event, origin))
-            room -= weight
-            why = "a trop de dates" if weight > _MOST_OF_ONE or room < 0 else ""
+            why = "a trop de dates" if weight > min(room, _MOST_OF_ONE) else ""
+            room -= 0 if why else weight
         if why:
             calendar.subcomponents.remove(event)
             name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"

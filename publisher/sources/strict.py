@@ -144,7 +144,7 @@ def _name(element: etree._Element) -> str:
 
 def _plainly(element: etree._Element) -> str:
     name = _name(element)
-    if name == _STRANGE:
+    if name in {_STRANGE, "rss", "atom:feed"}:  # one feed inside another
         raise _OddityError
     return name
 
