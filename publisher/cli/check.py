@@ -8,7 +8,7 @@ import click
 
 from publisher.cli import exits
 from publisher.cli.arguments import issue_key
-from publisher.cli.console import document, json_option, say
+from publisher.cli.console import document, json_option, paragraph, say
 from publisher.cli.spoken import Command
 from publisher.errors import PublisherError
 from publisher.french import counted
@@ -84,7 +84,9 @@ def show(key: str, findings: Sequence[Finding]) -> None:
     """Print each finding with its place and remedy, worst first."""
     order = tuple(_LEVELS)
     for finding in sorted(findings, key=lambda one: (order.index(one.level), one.line)):
-        say(f"{_LEVELS[finding.level]} {finding.code} – {finding.place} : {finding.text} {finding.remedy}".rstrip())
+        paragraph(
+            f"{_LEVELS[finding.level]} {finding.code} – {finding.place} : {finding.text} {finding.remedy}".rstrip()
+        )
     errors = sum(finding.level == "error" for finding in findings)
     if errors:
         say(f"Le numéro {key} ne peut pas partir : {counted(errors, 'erreur')} à corriger.")

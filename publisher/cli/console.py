@@ -41,6 +41,20 @@ def warn(text: str) -> None:
     click.echo(tied(text), err=True)
 
 
+def paragraph(text: str) -> None:
+    """Print one entry of a list: broken between words at the terminal's edge and set in, one line in a pipe."""
+    told = tied(text)
+    if sys.stdout.isatty():
+        told = folded(told, shutil.get_terminal_size((_WIDE, 40)).columns)
+    click.echo(told)
+
+
+def folded(text: str, width: int) -> str:
+    """Return a text in lines of at most ``width`` signs, the later ones set in; words and addresses stay whole."""
+    lead = text[: len(text) - len(text.lstrip(" "))]
+    return textwrap.fill(text, width, subsequent_indent=f"{lead}    ", break_long_words=False, break_on_hyphens=False)
+
+
 def document(value: object) -> None:
     """Print one JSON document: sorted keys, RFC 3339 dates, UTF-8."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=_plain))

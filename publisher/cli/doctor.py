@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli import exits
-from publisher.cli.console import document, json_option, say
+from publisher.cli.console import document, json_option, paragraph
 from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def command(call: Call, as_json: bool) -> int:
         found.append(checkup)
         if not as_json:
             name = _NAMES.get(checkup.name, checkup.name.upper())
-            say(f"{_MARKS[checkup.verdict]:8} {name:14} {checkup.text} {checkup.remedy}".rstrip())
+            paragraph(f"{_MARKS[checkup.verdict]:8} {name:14} {checkup.text} {checkup.remedy}".rstrip())
             if checkup.record is not None:  # as it is to be pasted: no typography
                 click.echo(f"{'':8} {checkup.record.line}")
     if as_json:

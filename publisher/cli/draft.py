@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from publisher.cli.arguments import issue_key
-from publisher.cli.console import document, json_option, say
+from publisher.cli.console import document, json_option, paragraph, say
 from publisher.cli.spoken import Command
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def show(made: Draft) -> None:
     for section in made.proposal.issue.sections:
         say(f"  {section.title} : {len(section.entries)}")
     for item, remark in made.proposal.remarks:
-        say(f"  {item} – {remark}")
+        paragraph(f"  {item} – {remark}")
     for pair in made.likely:
         say(f"  {pair.left} et {pair.right} – peut-être la même nouvelle : {pair.detail}")
     if made.likely:
@@ -53,4 +53,4 @@ def show(made: Draft) -> None:
         for item, reason in made.proposal.left_out:
             by_reason.setdefault(reason, []).append(item)
         for reason, items in by_reason.items():
-            say(f"  {reason} : {', '.join(items)}")
+            paragraph(f"  {reason} : {', '.join(items)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.cli.console import laid_out, say, table
+from publisher.cli.console import folded, laid_out, say, table
 
 ROWS = (
     ("Source", "Nom", "Comment elle va"),
@@ -38,3 +38,12 @@ def test_a_pipe_gets_no_escape_and_sentences_keep_what_is_to_be_copied(capsys: p
     told = capsys.readouterr().out
     assert "\x1b" not in told
     assert "«\u00a0v=DMARC1; p=none\u00a0»\u00a0: merci\u202f!" in told
+
+
+def test_a_long_finding_is_broken_between_words_and_set_in() -> None:
+    """No word and no address is cut, and the lines after the first stand further in."""
+    text = "  erreur link-broken – 2026-11.md:31 (une) : https://reseau.example/articles/un-long-titre meurt."
+    lines = folded(text, 40).split("\n")
+    assert all(line.startswith("      ") for line in lines[1:])
+    assert "https://reseau.example/articles/un-long-titre" in " ".join(lines)
+    assert " ".join(text.split()) == " ".join(" ".join(lines).split())
