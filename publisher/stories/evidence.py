@@ -155,8 +155,8 @@ class _Pair:
         return self.known[1] >= _COVERED and self.known[0] >= _EXPLAINED
 
     @cached_property
-    def percent(self) -> str:
-        return f"{100 * self.share:.0f}\u00a0%"
+    def shared(self) -> str:
+        return f"le plus bref se retrouve à {100 * self.share:.0f}\u00a0% dans l’autre"
 
 
 def reason(left: Facts, right: Facts) -> Merge | None:
@@ -210,14 +210,14 @@ def _cited(pair: _Pair) -> str:
         if one.address in other.cited and len(other.cited) <= CITED_MOST and one.path:
             heavy = pair.weight >= _HEAVY and pair.share >= _SHARE and not elsewhere(one, other)
             if _retold(pair, other, one) or (heavy and pair.days <= _DAYS_POINTED):
-                return f"l’un cite l’adresse de l’autre\u00a0: {one.address}"
+                return f"{other.item.id} cite l’adresse de {one.item.id}\u00a0: {one.address}"
     return ""
 
 
 def _credited(pair: _Pair) -> str:
     for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
         if one.source in other.credits and _retold(pair, other, one):
-            return f"l’un crédite l’autre ({one.item.source}), contenus communs à {pair.percent}"
+            return f"{other.item.id} nomme {one.item.source} parmi ses sources, {pair.shared}"
     return ""
 
 
@@ -238,7 +238,8 @@ def _pointing(pair: _Pair) -> str:
     for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
         cites = bool(one.path) and one.address in other.cited and len(other.cited) <= CITED_MOST
         if pair.share >= _POINTING and (cites or one.source in other.credits):
-            return f"l’un {'cite' if cites else 'crédite'} l’autre, contenus communs à {pair.percent}"
+            said = f"cite l’adresse de {one.item.id}" if cites else f"nomme {one.item.source} parmi ses sources"
+            return f"{other.item.id} {said}, {pair.shared}"
     return ""
 
 
@@ -289,9 +290,9 @@ def _same_event(pair: _Pair) -> str:
     else:
         event, text = (one, pair.right) if one else (other, pair.left)
         same = event is not None and (event.start.month, event.start.day) in text.days
-        said = "l’un annonce le jour de l’autre"
+        said = "l’un nomme le jour de l’autre"
     if same and pair.covered and pair.share >= _SHARE and pair.weight >= _DATED:
-        return f"{said}, contenus communs à {pair.percent}"
+        return f"{said}, {pair.shared}"
     return ""
 
 
@@ -299,7 +300,7 @@ def _same_deadline(pair: _Pair) -> str:
     one, other = pair.left.item, pair.right.item
     same = one.deadline is not None and one.deadline == other.deadline and one.kind == other.kind != Kind.ARTICLE
     if same and pair.covered and pair.share >= _SHARE and pair.weight >= _DATED:
-        return f"même date limite, contenus communs à {pair.percent}"
+        return f"même date limite, {pair.shared}"
     return ""
 
 
@@ -308,14 +309,15 @@ def _facts_near(pair: _Pair) -> str:
         return ""
     if pair.share < (_SHARE if pair.counted else _UNCOUNTED) or boilerplate(pair.left, pair.right):
         return ""
-    return f"mêmes noms et mêmes chiffres, contenus communs à {pair.percent}"
+    same = [said for said, found in (("mêmes noms", pair.names), ("mêmes chiffres ou dates", pair.counted)) if found]
+    return f"{', '.join(same)}, {pair.shared}"
 
 
 def _titles_near(pair: _Pair) -> str:
     """Return that the titles say the same of a matter, for a person to judge."""
     if pair.days > _DAYS_LIKELY or not pair.covered or pair.share < _SHARE or pair.telling < _TITLE_WORDS:
         return ""
-    return f"titres voisins, contenus communs à {pair.percent}"
+    return f"titres voisins, {pair.shared}"
 
 
 _POINTERS = frozenset({SAME_ADDRESS, CITED_ADDRESS, CREDIT})
