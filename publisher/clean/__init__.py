@@ -2,7 +2,8 @@
 
 from publisher.clean.encoding import has_controls, mend, printable, unescaped
 from publisher.clean.lines import LineKind, Sorted, credits, meaningful_alt, sort_line  # noqa: A004 - the noun of the field
-from publisher.clean.markup import inline_text, safe, text
+from publisher.clean.markup import safe
+from publisher.clean.prose import inline_text, text
 from publisher.clean.spip import without_shortcuts
 from publisher.clean.words import summary, title_from_address
 
