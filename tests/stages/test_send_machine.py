@@ -5,84 +5,42 @@ Real database, real ledger, real sender; the server keeps the truth of what it a
 
 from __future__ import annotations
 
-import sqlite3
-import tempfile
-from collections import Counter
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from stages.mishaps import (
     ANSWERS,
-    DEFERRED,
-    FULL,
     ISSUE,
     LATE,
     LIVELY,
     MEANWHILE,
-    NOBODY,
     PEOPLE,
-    QUICK,
-    QUOTA,
     Answer,
-    Plain,
     StoppedHere,
-    migrated,
 )
+from stages.sending_world import World
 
-from publisher.delivery import PENDING, Settings
+from publisher.delivery import PENDING
 from publisher.edition import Edition
-from publisher.errors import PublisherError, SendError, TransportError
-from publisher.message import Delivery, DeliveryState, Message, Outcome, Result
-from publisher.stages.send import Ports, send
+from publisher.errors import PublisherError
+from publisher.message import DeliveryState
+from publisher.stages.send import send
 from publisher.store.campaigns import Campaigns
-from publisher.store.database import open_engine, reading
 from publisher.store.editions import Editions
-from publisher.store.journal import Journals
-from publisher.store.ledger import Ledger
-from publisher.store.notes import Notes
 from publisher.store.roster import Roster
-from publisher.store.schema import delivery, subscriber
 from publisher.subscriber import Subscriber, SubscriberState
 from publisher.transports.memory import SENT, Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy.engine import Connection
+    import sqlalchemy as sa
 
 
-class Sending(RuleBasedStateMachine):
+class Sending(World, RuleBasedStateMachine):
     """People, senders that die, a disk that fails, a server that keeps the truth."""
-
-    uncertain: Literal["hold", "resend"] = "hold"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory(dir=QUICK)
-        (Path(self.folder.name) / "publisher.sqlite").write_bytes(migrated())
-        self.engine = open_engine(f"sqlite:///{self.folder.name}/publisher.sqlite")
-        self.journals = Journals(Path(self.folder.name) / "journal")
-        self.now = datetime(2026, 11, 3, 9, tzinfo=UTC)
-        self.accepted: Counter[str] = Counter()
-        self.ids: dict[str, str] = {}
-        self.left: dict[str, int] = {}
-        self.sent: set[int] = set()
-        self.dead: list[tuple[str, tuple[Delivery, ...]]] = []
-        self.owners = 0
-        self.cancelled = False
-        self.asked: set[int] = set()
-        self.handed: set[int] = set()
-        self.refused: set[str] = set()
-        self.meanwhile: list[Callable[[], None]] = []
-        self.commits_to_go: int | None = None
-        sa.event.listen(self.engine, "commit", self._commit)
 
     @initialize(
         count=st.sampled_from([PEOPLE, PEOPLE, PEOPLE, 2, 0]),
@@ -143,7 +101,7 @@ class Sending(RuleBasedStateMachine):
             self.meanwhile = [lambda: None] * after + [lambda: self._meanwhile(what, n)]
         script = iter(answers)
         asked = iter(range(1000))
-        ports = self.ports(Memory(lambda message: self._answer(message, next(script, "sent")), window=window))
+        ports = self.ports(Memory(lambda message: self.answer(message, next(script, "sent")), window=window))
         try:
             send(ISSUE, ports, limit=limit, stop=lambda: stop_after is not None and next(asked) >= stop_after)
         except (PublisherError, StoppedHere):
@@ -161,21 +119,21 @@ class Sending(RuleBasedStateMachine):
         """Let something happen in the middle of a run, and a moment pass."""
         commits, self.commits_to_go = self.commits_to_go, None  # it happens in another process, on a good disk
         if what == "leaves":  # rather somebody whose turn is near
-            waiting = [row for row in self._rows() if row.state == DeliveryState.CLAIMED and row.id not in self.handed]
+            waiting = [row for row in self.rows() if row.state == DeliveryState.CLAIMED and row.id not in self.handed]
             self.leave(int(waiting[n % len(waiting)].address[1:].partition("@")[0]) if waiting else n)
         elif what == "bounces":
             self.bounce(n)
         elif what == "pause":
             self.pause()
         else:
-            send(ISSUE, self.ports(Memory(lambda message: self._answer(message, "sent"), window=2)), limit=3)
+            send(ISSUE, self.ports(Memory(lambda message: self.answer(message, "sent"), window=2)), limit=3)
         self.commits_to_go = commits
         self.now += timedelta(seconds=1)
 
     @rule(limit=st.integers(1, 2))
     def claim_and_hang(self, limit: int) -> None:
         """Claim as a sender that is not heard of for a while."""
-        owner = self._owner()
+        owner = self.owner()
         rows = self.ledger().claim(ISSUE, owner, limit=limit, now=self.now)
         assert not [row for row in rows if row.address in self.left]
         if rows:
@@ -188,23 +146,23 @@ class Sending(RuleBasedStateMachine):
         owner, rows = data.draw(st.sampled_from(self.dead))
         row = data.draw(st.sampled_from(rows))
         self.dead.remove((owner, rows))
-        if accepted and not self._held_by_another(row, owner):
-            self._accept(row.address, row.message_id)
+        if accepted and not self.held_by_another(row, owner):
+            self.accept(row.address, row.message_id)
             if told:
                 self.ledger().settle(owner, [(row.id, SENT)], self.now)
 
     @rule()
     def oversleep(self) -> None:
         """Let a sender sleep until another one has its row: what it then says of it writes nothing."""
-        owner, ledger = self._owner(), self.ledger()
+        owner, ledger = self.owner(), self.ledger()
         rows = ledger.claim(ISSUE, owner, limit=1, now=self.now)
         if not rows:
             return
         self.now += timedelta(seconds=400)
-        self.ledger().recover(ISSUE, self.now)
+        self.recover()
         if self.uncertain == "hold":
             self.retry(DeliveryState.UNCERTAIN, hard=False)
-        other = self._owner()
+        other = self.owner()
         taken = self.ledger().claim(ISSUE, other, limit=2, now=self.now)
         if taken:
             self.dead.append((other, taken))
@@ -223,8 +181,13 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def recover(self) -> None:
-        """Somebody looks for dead claims."""
+        """Somebody looks for dead claims: what they had is uncertain first, and counted when it goes again."""
+        dead = {row.id: row.repeats for row in self.rows() if row.state == DeliveryState.CLAIMED}
+        over = {row.id for row in self.rows() if row.id in dead and row.leased_until <= self.now}
         self.ledger().recover(ISSUE, self.now)
+        for row in self.rows():
+            if row.id in over:
+                assert row.state not in PENDING or row.repeats > dead[row.id]
 
     @rule()
     def pause(self) -> None:
@@ -235,7 +198,7 @@ class Sending(RuleBasedStateMachine):
     @rule()
     def resume(self) -> None:
         """Resume; what was cancelled is refused."""
-        with self._refused_when_cancelled():
+        with self.refused_when_cancelled():
             Campaigns(self.engine).resume(ISSUE)
 
     @rule(
@@ -243,8 +206,8 @@ class Sending(RuleBasedStateMachine):
     )
     def retry(self, state: DeliveryState, hard: bool) -> None:
         """Plan those who failed, or of whom nobody knows, again; what was cancelled is refused."""
-        with self._refused_when_cancelled():
-            unsure = {row.id for row in self._rows() if row.state == DeliveryState.UNCERTAIN}
+        with self.refused_when_cancelled():
+            unsure = {row.id for row in self.rows() if row.state == DeliveryState.UNCERTAIN}
             Campaigns(self.engine).retry(ISSUE, state, hard=hard)
             if state is DeliveryState.UNCERTAIN:
                 self.asked |= unsure
@@ -281,7 +244,7 @@ class Sending(RuleBasedStateMachine):
     @invariant()
     def everything_is_as_it_was_told(self) -> None:
         """Check every row against what the server and the people said."""
-        tally, rows = self.ledger().tally(ISSUE), self._rows()
+        tally, rows = self.ledger().tally(ISSUE), self.rows()
         assert sum(tally.counts.values()) == tally.candidates == len(rows)
         sent = {row.id for row in rows if row.state == DeliveryState.SENT}
         assert self.sent <= sent, "what is sent stays sent"
@@ -326,117 +289,23 @@ class Sending(RuleBasedStateMachine):
             self.everything_is_as_it_was_told()
         if self.cancelled:
             self.now += timedelta(hours=7)
-            self.ledger().recover(ISSUE, self.now)
+            self.recover()
             before = self.accepted.copy()
-            with self._refused_when_cancelled():
-                send(ISSUE, self.ports(Memory(lambda message: self._answer(message, "sent"))))
+            with self.refused_when_cancelled():
+                send(ISSUE, self.ports(Memory(lambda message: self.answer(message, "sent"))))
             assert self.accepted == before
             return
         for _ in range(8):
             self.now += timedelta(hours=7)
-            self.ledger().recover(ISSUE, self.now)
+            self.recover()
             Campaigns(self.engine).resume(ISSUE)
-            send(ISSUE, self.ports(Memory(lambda message: self._answer(message, "sent"))))
+            send(ISSUE, self.ports(Memory(lambda message: self.answer(message, "sent"))))
             if self.ledger().tally(ISSUE).campaign == "done":
                 break
         tally = self.ledger().tally(ISSUE)
         assert not any(tally.counts[state] for state in PENDING)
         assert tally.campaign == "done"
         self.everything_is_as_it_was_told()
-
-    def ledger(self) -> Ledger:
-        """Return a ledger as a new programme would open it."""
-
-        def clock(_: Connection) -> datetime:
-            return self.now
-
-        return Ledger(
-            self.engine,
-            identity=lambda issue, who: f"<{issue}.{who}@l.example>",
-            settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
-            clock=clock,
-            journals=self.journals,
-            notes=Path(self.folder.name) / "notes",
-        )
-
-    def ports(self, transport: Memory) -> Ports:
-        """Return a new sender."""
-        owner, ledger = self._owner(), self.ledger()
-        return Ports(
-            editions=Editions(self.engine),
-            ledger=ledger,
-            transport=transport,
-            encode=lambda _: Plain(self._handed),
-            clock=lambda: self.now,
-            owner=owner,
-            settings=Settings(batch=4, uncertain=self.uncertain, attempts=4),
-            notes=Notes(Path(self.folder.name) / "notes", owner),
-            gone=ledger.gone,
-            ahead=ledger.ahead,
-        )
-
-    def _handed(self, row: Delivery) -> None:
-        """Check that whoever is written to now has not left by now."""
-        self.handed.add(row.id)
-        assert row.address not in self.left
-
-    @contextmanager
-    def _refused_when_cancelled(self) -> Iterator[None]:
-        """Let a refusal pass only after a cancellation, and ask for one then."""
-        try:
-            yield
-        except SendError:
-            assert self.cancelled
-        else:
-            assert not self.cancelled
-
-    def _owner(self) -> str:
-        self.owners += 1
-        return f"owner{self.owners}"
-
-    def _answer(self, message: Message, answer: Answer) -> Result:
-        if self.meanwhile:
-            self.meanwhile.pop(0)()
-        match answer:
-            case "sent":
-                self._accept(message.recipient, message.message_id)
-                return SENT
-            case "accepted and cut":
-                self._accept(message.recipient, message.message_id)
-                return Result(outcome=Outcome.UNCERTAIN)
-            case "cut":
-                return Result(outcome=Outcome.UNCERTAIN)
-            case "dies":
-                self._accept(message.recipient, message.message_id)
-                raise TransportError("le serveur a raccroché")
-            case _:
-                self.refused.add(message.recipient)
-                return {"deferred": DEFERRED, "quota": QUOTA, "full": FULL, "nobody": NOBODY}[answer]
-
-    def _accept(self, address: str, message_id: str) -> None:
-        """Remember what the server took; a second copy bears the same Message-ID."""
-        self.accepted[address] += 1
-        assert self.ids.setdefault(address, message_id) == message_id
-
-    def _held_by_another(self, row: Delivery, owner: str) -> bool:
-        """Say whether a sender that slept would find its lease over: then it hands nothing more over."""
-        found = next(each for each in self._rows() if each.id == row.id)
-        return bool(found.owner != owner or found.state != DeliveryState.CLAIMED or found.leased_until <= self.now)
-
-    def _rows(self) -> list[sa.Row[*tuple[object, ...]]]:
-        query = sa.select(delivery, subscriber.c.address, subscriber.c.state.label("standing"))
-        with reading(self.engine) as connection:
-            return list(connection.execute(query.join(subscriber, subscriber.c.id == delivery.c.subscriber)))
-
-    def _commit(self, _: object) -> None:
-        """Fail or die at the drawn commit, and at each one after it while the run lasts."""
-        if self.commits_to_go is None:
-            return
-        self.commits_to_go -= 1
-        if self.commits_to_go < 0:
-            if self.killed:
-                raise StoppedHere
-            raise sqlite3.OperationalError("database or disk is full")
 
 
 class Resending(Sending):
