@@ -88,14 +88,14 @@ def _with_origin(read: Callable[[bytes, Origin], Any]) -> Callable[[bytes], None
 def _parsers(data: bytes) -> None:
     """Read a feed by both parsers: where the quick one reads it at all, it finds what the other finds (decision 0020).
 
-    What broken markup in a title means may differ by a word.
+    What broken markup in a title or a broken address means may differ.
     """
     quick = strict.parse(data, ORIGIN)
     if quick is None:
         return
     with suppress(PublisherError):
         found, other = (
-            [(item.link, item.published, bool(item.html)) for item in feed.understood(each, ORIGIN).items]
+            [(bool(item.link), item.published, bool(item.html)) for item in feed.understood(each, ORIGIN).items]
             for each in (quick, lenient.parse(data, ORIGIN))
         )
         if found != other:

@@ -26,6 +26,7 @@ _MOST = 20_000
 _MOST_OF_ONE = 3_000
 _FIRST_YEAR = 1900  # calendars of holidays begin there
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
+_FREQUENCIES = _TOO_OFTEN | {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 
 _INSCRIPTION = re.compile(r"\binscri[^\n]{0,80}?(https?://[^\s<>\"]+)", re.IGNORECASE)
 
@@ -93,8 +94,11 @@ def _left_out(calendar: Any, origin: Origin, *, days: int) -> Iterator[Fault]:
     """Take out events that would end the reading, or never let it end, and say so."""
     room = float(_MOST)
     for event in [each for each in calendar.subcomponents if each.name == "VEVENT"]:
+        if _mended(event):
+            text = f"la répétition de l’événement «\u00a0{_named(event)}\u00a0» est illisible\u00a0; une date est lue."
+            yield Fault(place=origin.address, text=text)
         start, _, _ = _span(event, origin)
-        rules = _rules(event)
+        rules = _all(event, "RRULE")
         if start is None or start.year < _FIRST_YEAR:
             why = "n’a pas de date lisible"
         elif any(_word(rule, "FREQ") in _TOO_OFTEN for rule in rules):
@@ -105,18 +109,47 @@ def _left_out(calendar: Any, origin: Origin, *, days: int) -> Iterator[Fault]:
             room -= 0 if why else weight
         if why:
             calendar.subcomponents.remove(event)
-            name = _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
-            yield Fault(place=origin.address, text=f"l’événement «\u00a0{name}\u00a0» {why}\u00a0; il est laissé.")
+            yield Fault(
+                place=origin.address, text=f"l’événement «\u00a0{_named(event)}\u00a0» {why}\u00a0; il est laissé."
+            )
 
 
-def _rules(event: Any) -> list[Any]:
-    found = event.get("RRULE")
+def _named(event: Any) -> str:
+    return _text(event, "SUMMARY") or _text(event, "UID") or "sans nom"
+
+
+def _mended(event: Any) -> bool:
+    """Take broken properties out, for which the library would drop the event unsaid; say whether a repetition was."""
+    for name in ("DTEND", "DURATION"):
+        if name in event and _when(event[name]) is None:
+            del event[name]
+    broken = [
+        name
+        for name, part in (("RRULE", "get"), ("RDATE", "dts"), ("EXDATE", "dts"))
+        if any(not _has(each, part) for each in _all(event, name))
+    ]
+    if "RRULE" not in broken and any(_word(rule, "FREQ") not in _FREQUENCIES for rule in _all(event, "RRULE")):
+        broken.append("RRULE")
+    for name in broken:
+        del event[name]
+    return bool(broken)
+
+
+def _all(event: Any, name: str) -> list[Any]:
+    found = event.get(name)
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
+def _has(value: Any, part: str) -> bool:
+    try:
+        return hasattr(value, part)
+    except Exception:  # noqa: BLE001 - as ``_when``
+        return False
+
+
 def _word(rule: Any, name: str) -> str:
-    """Return a part of a rule in capitals; of a rule that is none, the part that its text begins with."""
-    said = rule.get(name) if hasattr(rule, "get") else re.findall(rf"{name}=(\w+)", str(rule).upper())
+    """Return a part of a rule in capitals, "" when it has none."""
+    said = rule.get(name)
     return str(said[0]).upper() if isinstance(said, list) and said else ""
 
 
@@ -129,14 +162,14 @@ def _rate(rule: Any) -> float:
 
 
 def _listed(rule: Any, name: str) -> list[Any]:
-    said = rule.get(name) if hasattr(rule, "get") else None
+    said = rule.get(name)
     return said if isinstance(said, list) else []
 
 
 def _length(event: Any, origin: Origin) -> int:
     """Return the days that an event lasts: long ones that repeat overlap."""
     start, end, _ = _span(event, origin)
-    lasts = getattr(event.get("DURATION"), "dt", None)
+    lasts = _when(event.get("DURATION"))
     if isinstance(lasts, timedelta):
         return abs(lasts.days)
     return (end - start).days if start is not None and end is not None else 0
@@ -200,7 +233,7 @@ def _span(event: Any, origin: Origin) -> tuple[datetime | None, datetime | None,
     raw = event.get("DTSTART")
     if raw is None:
         return None, None, False
-    all_day = not isinstance(raw.dt, datetime)
+    all_day = not isinstance(_when(raw), datetime)
     start = _moment(raw, origin)
     end = _moment(event.get("DTEND"), origin)
     if start is None or (end is not None and end <= start):
@@ -209,10 +242,18 @@ def _span(event: Any, origin: Origin) -> tuple[datetime | None, datetime | None,
 
 
 def _moment(value: Any, origin: Origin) -> datetime | None:
-    said = getattr(value, "dt", None)
+    said = _when(value)
     if isinstance(said, datetime):
         return (said if said.tzinfo is not None else said.replace(tzinfo=origin.zone)).astimezone(origin.zone)
     return datetime.combine(said, time(), origin.zone) if isinstance(said, date) else None
+
+
+def _when(value: Any) -> Any:
+    """Return what a property says, ``None`` for none and for one that is broken, at which the library raises."""
+    try:
+        return getattr(value, "dt", None)
+    except Exception:  # noqa: BLE001 - its own kind, which is no AttributeError
+        return None
 
 
 def _text(event: Any, name: str) -> str:
