@@ -39,6 +39,7 @@ def keep(url: str, file: Path) -> Kept:
     database = _database(url)
     if not database.is_file():
         raise StoreError("il n’y a pas encore de base de données à sauvegarder.", place=str(database))
+    _refuse_itself(database, file)
     part = file.with_name(f".{file.name}.part")
     with _told(file):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -60,14 +61,17 @@ def restore(url: str, file: Path, *, aside: Path) -> Kept:
     """Put a copy in the database's place, having kept what was there in ``aside``; return what the copy holds.
 
     What the journals know beyond it is taken up at the next start. Raises ``StoreError`` for a file that is no copy
-    of ours, and then nothing is changed.
+    of ours, or when a sound database cannot be kept in ``aside``, and then nothing is changed.
     """
     database = _database(url)
+    _refuse_itself(database, file)
     kept = _verified(file)
     if database.exists():
         try:
             keep(url, aside)
         except StoreError:  # too damaged to be copied: then it is moved, with what SQLite keeps beside it
+            if _is_sound(database):  # the disk has no room for it, or the like: it stays where it is
+                raise
             with _told(database):
                 for tail in ("", "-wal", "-shm"):
                     if (beside := Path(f"{database}{tail}")).exists():
@@ -88,6 +92,24 @@ def _database(url: str) -> Path:
         place=place(parsed),
         remedy="Par «\u00a0pg_dump -Fc\u00a0», puis «\u00a0pg_restore --clean --if-exists\u00a0» pour la remettre.",
     )
+
+
+def _refuse_itself(database: Path, file: Path) -> None:
+    """Refuse the database as its own copy: replaced under those who have it open, it would be damaged."""
+    if file.exists() and database.exists() and file.samefile(database):
+        raise StoreError(
+            "ce fichier est la base elle-même, pas une copie.",
+            place=str(file),
+            remedy="Donnez un autre nom à la copie, de préférence sur un autre disque\u00a0; rien n’a été changé.",
+        )
+
+
+def _is_sound(database: Path) -> bool:
+    try:
+        _verified(database)
+    except StoreError:
+        return False
+    return True
 
 
 def _copy(source: Path, target: Path, *, told: Path, alone: bool) -> None:

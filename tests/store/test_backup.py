@@ -140,6 +140,35 @@ def test_a_backup_into_a_folder_that_cannot_be_written_is_told(sqlite: Engine, t
         backup.keep(_url(sqlite), tmp_path / "file" / "lettre.db")
 
 
+def test_the_database_is_not_its_own_backup(sqlite: Engine, now: datetime, tmp_path: Path) -> None:
+    """Written over itself under those who have it open it would be damaged: both ways are refused, by any path."""
+    bench = Bench(sqlite, now)
+    bench.people(2)
+    link = tmp_path / "lettre.db"
+    link.symlink_to(str(sqlite.url.database))
+    with pytest.raises(StoreError, match="la base elle-même"):
+        backup.keep(_url(sqlite), link)
+    with pytest.raises(StoreError, match="la base elle-même"):
+        backup.restore(_url(sqlite), link, aside=tmp_path / "aside.db")
+    assert link.is_symlink()
+    assert bench.roster.counts()["active"] == 2
+
+
+def test_a_sound_database_that_cannot_be_kept_aside_stays(sqlite: Engine, now: datetime, tmp_path: Path) -> None:
+    """A restore that finds no room for what was there changes nothing: only a damaged database is moved."""
+    bench = Bench(sqlite, now)
+    bench.people(1)
+    file = tmp_path / "lettre.db"
+    backup.keep(_url(sqlite), file)
+    bench.people(2)
+    before = bench.roster.counts()
+    (tmp_path / ".aside.db.part").mkdir()  # no copy can be written, and a move could
+    with pytest.raises(StoreError, match="ne peut pas être écrite"):
+        backup.restore(_url(sqlite), file, aside=tmp_path / "aside.db")
+    assert bench.roster.counts() == before
+    assert not (tmp_path / "aside.db").exists()
+
+
 def test_postgresql_is_backed_up_by_its_own_tools() -> None:
     """The sentence names them, and shows no password."""
     with pytest.raises(StoreError, match="outils du serveur") as caught:
