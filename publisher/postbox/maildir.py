@@ -26,9 +26,7 @@ class Maildir:
 
     def messages(self) -> Iterator[tuple[str, bytes]]:
         """Yield the files of ``new`` in the order of their names, without those that are moved meanwhile."""
-        with self._telling():
-            files = sorted((self._path / "new").iterdir())
-        for file in files:
+        for file in sorted(self._files("new")):
             with contextlib.suppress(FileNotFoundError), self._telling():
                 with file.open("rb") as opened:
                     octets = opened.read(LARGEST)
@@ -46,14 +44,15 @@ class Maildir:
         The mark is when the file came to its place (``st_ctime``, which nobody sets) and its name. What came within
         two seconds of it is given again: a clock may tick once for several files.
         """
-        with self._telling():
-            folders = [folder for name in ("new", "cur") if (folder := self._path / name).is_dir()]
-            if not folders:
-                raise FileNotFoundError
-            found = [(file.stat().st_ctime_ns, file) for folder in folders for file in folder.iterdir()]
         before, _, last = wish.mark.partition(" ")
         limit = (int(before) if before.isdecimal() else 0, last)
-        found = sorted(each for each in found if each[0] > limit[0] - _TICK and each[1].is_file())
+        found = []
+        for file in self._files("new", "cur"):
+            with contextlib.suppress(FileNotFoundError), self._telling():
+                when = file.stat().st_ctime_ns
+                if when > limit[0] - _TICK and file.is_file():
+                    found.append((when, file))
+        found.sort()
         left = wish.most
         for when, file in found:
             fresh = (when, file.name) > limit
@@ -65,6 +64,14 @@ class Maildir:
                 octets = file.read_bytes() if size <= LARGEST else b""
                 mark = f"{when} {file.name}" if fresh else wish.mark
                 yield Letter(place=f"/{file.parent.name}/{file.name}", octets=octets, size=size, mark=mark)
+
+    def _files(self, *names: str) -> list[Path]:
+        """Return what lies in these folders, nothing for one that is missing while another is there."""
+        files: list[Path] = []
+        for name in names:
+            with contextlib.suppress(FileNotFoundError), self._telling():
+                files += (self._path / name).iterdir()
+        return files
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:

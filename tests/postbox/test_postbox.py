@@ -288,6 +288,15 @@ def test_a_maildir_is_read_on_from_its_mark(tmp_path: Path) -> None:
     assert {each.octets for each in rest} - {each.octets for each in first}
 
 
+def test_a_letter_that_is_gone_costs_no_other(tmp_path: Path) -> None:
+    """What lies in the folder and is no longer there when it is looked at is left out; so is a folder never made."""
+    (tmp_path / "cur").mkdir()
+    (tmp_path / "cur" / "1").symlink_to(tmp_path / "moved")
+    (tmp_path / "cur" / "2").write_bytes(LETTERS[2])
+    assert [each.octets for each in marks(tmp_path, WISH)] == [LETTERS[2]]
+    assert list(Maildir(tmp_path).messages()) == []
+
+
 def settings(**changes: object) -> Settings:
     """Return the settings of a mailbox of returned messages."""
     return Settings(**{"kind": "imap", "host": "mail.example", "username": "r", **changes})  # type: ignore[arg-type]
