@@ -160,12 +160,15 @@ class Supply:
         """Return the next message for a route: given back, freed by its domain's limit, or new."""
         if self._halted or not route.open or self._ahead(route):
             return None
-        message = self._back.popleft()[0] if self._back else self._freed() or self._pulled()
+        waited = bool(self._back)
+        message = self._back.popleft()[0] if waited else self._freed() or self._pulled()
         if message is None:
             return None
         if not self._may(route.meter):  # asked last: whether all is sent must be known without a permit
             self._back.appendleft((message, ""))
             return None
+        if waited and self._has_left(message):
+            return self.take(route)
         route.carried += 1
         if route.meter is not None:
             route.meter.count -= 1

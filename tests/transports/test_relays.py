@@ -223,6 +223,30 @@ def test_who_left_while_waiting_for_a_limit_gets_nothing(messages: Messages) -> 
     assert len(server.taken) == 30 - len(untried)
 
 
+def test_who_left_while_a_connection_was_made_anew_gets_nothing(messages: Messages) -> None:
+    """A message that comes back from a connection that broke is asked about before another one carries it."""
+    asked: list[int] = []
+
+    def gone(deliveries: Sequence[int]) -> Sequence[int]:
+        asked.extend(deliveries)
+        return deliveries
+
+    def answer(step: Step) -> None:
+        if step.verb == "MAIL" and step.connection == 1:
+            raise CloseError
+
+    with Scripted(answer, offers=PIPELINED) as server:
+        settings = Settings(host="127.0.0.1", port=server.port, security="none", connections=1, retry_wait=0.01)
+        results = {
+            message.delivery: result.outcome for message, result in Smtp(settings, gone=gone).deliver(messages(5))
+        }
+    untried = [number for number, outcome in results.items() if outcome is Outcome.NOT_TRIED]
+    assert untried == asked
+    assert len(untried) == 1
+    assert len(results) == 5
+    assert len(server.taken) == 4
+
+
 def test_a_database_that_fails_while_it_is_asked_who_left_loses_nobody(messages: Messages) -> None:
     """Nothing more is handed over, every message has its result, and the failure is told."""
 
