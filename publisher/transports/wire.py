@@ -72,7 +72,7 @@ class Wire(asyncio.BufferedProtocol):
             if not more:
                 self._replies.append(Reply(code=code, lines=tuple(self._lines)))
                 self._lines = []
-        if len(self._rest) + sum(map(len, self._lines)) > LONGEST_REPLY:
+        if len(self._rest) + sum(map(len, self._lines)) + len(self._lines) > LONGEST_REPLY:
             self.cut("répond sans fin")
         self._wake()
 
