@@ -64,11 +64,13 @@ class Notes:
             return
         self._noted.add(delivery)
         text = " ".join(result.text.split())[:_MOST]
-        line = f"{delivery} {result.outcome} {result.code} {result.enhanced} {text}\n"
+        line = f"{delivery} {result.outcome} {result.code} {result.enhanced} {text}\n".encode(errors="replace")
         self._blank = False
         try:
-            os.write(self._file, line.encode(errors="replace"))
-        except OSError:  # the disk is full: what stands there stays, nothing follows it
+            whole = os.write(self._file, line) == len(line)
+        except OSError:
+            whole = False
+        if not whole:  # the disk is full: what stands there stays, and nothing is joined to a piece of a line
             self._stop()
 
     def clear(self) -> None:

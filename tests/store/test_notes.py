@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -150,3 +151,20 @@ def test_an_outcome_is_noted_once_and_again_after_it_was_forgotten(folder: Path)
         notes.add(2, SENT)
     (found,) = left(folder)
     assert [number for number, _ in found.results] == [2]
+
+
+def test_a_piece_of_a_line_is_followed_by_nothing(folder: Path) -> None:
+    """A disk that is full in the middle of a line, and not any more for the next: no two lines become one."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Notes(folder, "a") as notes:
+        notes.add(1, SENT)
+        room = (folder / "a.notes").stat().st_size + 1
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        try:
+            notes.add(1234, SENT)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert (folder / "a.notes").stat().st_size == room
+        notes.add(300, SENT)
+    (found,) = left(folder)
+    assert [number for number, _ in found.results] == [1]
