@@ -125,6 +125,7 @@ def test_taking_back_keeps_what_somebody_else_changed_since(page: str, file: Pat
     ("headers", "changes"),
     [
         ({}, {"jeton": "autre"}),
+        ({}, {"jeton": "secrété"}),
         ({"Origin": "http://ailleurs.example"}, {}),
         ({"Sec-Fetch-Site": "cross-site"}, {}),
         ({"Sec-Fetch-Site": "same-site"}, {}),
