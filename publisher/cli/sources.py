@@ -9,6 +9,7 @@ import click
 from publisher.cli.arguments import Whole
 from publisher.cli.console import document, json_option, say, table
 from publisher.cli.spoken import Group
+from publisher.french import counted
 
 if TYPE_CHECKING:
     from publisher.cli.app import Call
@@ -81,7 +82,7 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
     from dataclasses import replace  # noqa: PLC0415
 
     from publisher.errors import PublisherError  # noqa: PLC0415
-    from publisher.sources.block import added, collected_already  # noqa: PLC0415
+    from publisher.sources.block import added, block, collected_already  # noqa: PLC0415
     from publisher.sources.discover import discover  # noqa: PLC0415
 
     publication = call.publication()
@@ -102,11 +103,9 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
             remedy="« --choice » prend une autre proposition." if len(discovery.found) > 1 else "",
         )
     source = replace(discovery.proposals[choice - 1], name=name or discovery.name, partner=partner, press=press)
-    text = config.file.read_text(encoding="utf-8")
-    written = added(text, key or discovery.key, source)
+    written = added(config.file.read_text(encoding="utf-8"), key or discovery.key, source)
     if dry_run:
-        old = set(text.splitlines())
-        say("\n".join(line for line in written.splitlines() if line not in old))
+        say(block(key or discovery.key, source))
         return
     publication.replace_config(written)
     said = f"Ajoutée à {config.file.name} : [sources.{key or discovery.key}]. « publisher collect » la relève."
@@ -136,21 +135,17 @@ def _described(found: Found) -> str:
     match found.kind:
         case "calendar":
             last = f", jusqu’au {newest}" if newest else ""
-            return f"agenda{title}, {_counted(found.items, 'date')}{last}"
+            return f"agenda{title}, {counted(found.items, 'date')}{last}"
         case "sitemap":
             what = (
-                f"plan du site, {_counted(found.items, 'page')}" if found.items else "plan du site en plusieurs parties"
+                f"plan du site, {counted(found.items, 'page')}" if found.items else "plan du site en plusieurs parties"
             )
             return f"{what}{f', la plus récente du {newest}' if newest else ', sans dates'}"
         case "listing":
-            return f"liste de liens (sélecteur « {found.selector} »), {_counted(found.items, 'lien')}"
+            return f"liste de liens (sélecteur « {found.selector} »), {counted(found.items, 'lien')}"
         case _:
             last = f", le plus récent du {newest}" if newest else ""
-            return f"flux{title}, {_counted(found.items, 'article')}{last}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count > 1 else ''}"
+            return f"flux{title}, {counted(found.items, 'article')}{last}"
 
 
 def _path(address: str) -> str:

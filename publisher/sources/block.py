@@ -48,16 +48,16 @@ def added(config: str, key: str, source: AnySource) -> str:
             place=f"sources.{key}", text="cette source existe déjà.", remedy="Donnez un autre nom avec --key."
         )
         raise ConfigError(_REFUSED, (fault,))
-    block = _block(key, source)
+    told = block(key, source)
     lines = config.splitlines(keepends=True)
     at = _after_sources(lines)
     before, after = "".join(lines[:at]), "".join(lines[at:])
     joint = "" if not before or before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
     gap = "\n" if after.strip() and not after.startswith("\n") else ""
-    text = f"{before}{joint}{block}{gap}{after}"
+    text = f"{before}{joint}{told}{gap}{after}"
     if _holds(text, key):
         return text
-    return f"{config.rstrip()}\n\n{block}"  # a line that looked like a header stood inside a text
+    return f"{config.rstrip()}\n\n{told}"  # a line that looked like a header stood inside a text
 
 
 def _holds(text: str, key: str) -> bool:
@@ -67,7 +67,8 @@ def _holds(text: str, key: str) -> bool:
         return False
 
 
-def _block(key: str, source: AnySource) -> str:
+def block(key: str, source: AnySource) -> str:
+    """Return the ``[sources.KEY]`` block of a source, without the keys that have their defaults."""
     table = tomlkit.table()
     table.add("kind", source.kind)
     for name in source.__dataclass_fields__:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sources.loopback import Reply, Site, settings
 
+from publisher.cli.app import run
 from publisher.errors import ConfigError, FetchError
 from publisher.sources import systems
 from publisher.sources.block import added, collected_already
@@ -24,8 +25,11 @@ from publisher.sources.settings import (
     PageSource,
     SitemapSource,
 )
+from publisher.wiring import bundled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from publisher.sources.settings import AnySource
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -224,6 +228,26 @@ def test_any_configuration_takes_a_block(config: str) -> None:
     assert {key: read[key] for key in before if key != "sources"} == {
         key: value for key, value in before.items() if key != "sources"
     }
+
+
+def test_a_dry_run_shows_the_whole_block(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lines that another source has too are shown, and the file stays as it was until the command really runs."""
+    site.pages |= {"/flux": Reply(body=RSS)}
+    file = tmp_path / "config.toml"
+    text = bundled("config.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace("[http]\n", "[http]\nallow_private = true\n"), encoding="utf-8")
+    before = file.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    words = ["sources", "add", site.url("/flux"), "--key", "essai", "--partner"]
+    assert run([*words, "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert file.read_bytes() == before
+    assert run(words) == 0
+    added_now = tomllib.loads(file.read_text(encoding="utf-8"))["sources"]["essai"]
+    assert tomllib.loads(shown[shown.index("[sources.essai]") :])["sources"]["essai"] == added_now
+    assert {"kind", "name", "url", "partner"} <= added_now.keys()
 
 
 def test_a_taken_key_and_a_broken_file_are_refused() -> None:
