@@ -122,7 +122,9 @@ class Imap:
             return {}
         with self._account.telling(session.bounds):
             query = "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])"
-            _, parts = session.uid("FETCH", ",".join(map(str, uids)), query)
+            status, parts = session.uid("FETCH", ",".join(map(str, uids)), query)
+            if status != "OK":  # read as nothing there, all of them would be passed over for good
+                raise session.error(parts[0] if parts else b"FETCH")
         found: dict[int, tuple[int, str]] = {}
         for number, part in enumerate(parts):
             if not isinstance(part, tuple):

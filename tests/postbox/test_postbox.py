@@ -227,6 +227,7 @@ IMAP_FAULTS: Mapping[str, tuple[str, bytes | None, str]] = {
     "promises gigabytes": ("PEEK[]", b"* 1 FETCH (UID 1 BODY[] {99999999999}\r\nabc", "sans fin"),
     "says nonsense": ("SEARCH", b"\xff\xfe\x00\r\n", "coupé la connexion"),
     "refuses a command": ("SEARCH", b"TAG NO over quota\r\n", "over quota"),
+    "refuses the senders": ("HEADER.FIELDS", b"TAG NO [UNAVAILABLE] try later\r\n", "try later"),
     "says goodbye": ("SEARCH", b"* BYE maintenance\r\n", "coupé la connexion"),
     "is silent": ("SEARCH", b"", "n’a pas répondu"),
 }
