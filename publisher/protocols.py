@@ -244,6 +244,10 @@ class Notes(Protocol):
         """Note one outcome. Never raises."""
         ...
 
+    def heard(self, delivery: int) -> Result | None:
+        """Return the final outcome that was noted since the last clearing, None without one."""
+        ...
+
     def clear(self) -> None:
         """Forget everything noted: the ledger has it."""
         ...

@@ -192,11 +192,13 @@ class _Run:
     def finish(self) -> None:
         """Store what is known, call uncertain what was handed over without an answer, give back the rest.
 
+        An interruption can come between an answer and its result: what was noted by then is known.
         Raises ``StoreError`` when the database still takes nothing: the claims then run out and become uncertain.
         """
         unknown = Result(outcome=Outcome.UNCERTAIN)
         unused = Result(outcome=Outcome.NOT_TRIED)
-        self._results.extend((delivery, unknown) for delivery in sorted(self._handed))
+        heard = self._ports.notes.heard if self._ports.notes is not None else lambda _: None
+        self._results.extend((delivery, heard(delivery) or unknown) for delivery in sorted(self._handed))
         self._results.extend((delivery, unused) for delivery in self._waiting)
         self._handed.clear()
         self._waiting.clear()

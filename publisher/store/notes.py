@@ -36,7 +36,7 @@ class Notes:
         self._path = folder / f"{owner}.notes"
         self._file = -1
         self._blank = True
-        self._noted: set[int] = set()
+        self._noted: dict[int, Result] = {}
 
     def __enter__(self) -> Self:
         """Open the file and lock it; where that cannot be had there are no notes."""
@@ -60,9 +60,11 @@ class Notes:
 
     def add(self, delivery: int, result: Result) -> None:
         """Note a final outcome, once, whoever tells it first; others are not worth it."""
-        if result.outcome not in _FINAL or self._file < 0 or delivery in self._noted:
+        if result.outcome not in _FINAL or delivery in self._noted:
             return
-        self._noted.add(delivery)
+        self._noted[delivery] = result
+        if self._file < 0:
+            return
         text = " ".join(result.text.split())[:_MOST]
         line = f"{delivery} {result.outcome} {result.code} {result.enhanced} {text}\n".encode(errors="replace")
         self._blank = False
@@ -72,6 +74,10 @@ class Notes:
             whole = False
         if not whole:  # the disk is full: what stands there stays, and nothing is joined to a piece of a line
             self._stop()
+
+    def heard(self, delivery: int) -> Result | None:
+        """Return the final outcome that was noted and not forgotten yet, None without one."""
+        return self._noted.get(delivery)
 
     def clear(self) -> None:
         """Forget everything: it is stored."""

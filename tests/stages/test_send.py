@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from publisher.store.campaigns import Campaigns
 from publisher.store.database import open_engine
 from publisher.store.editions import Editions
 from publisher.store.ledger import Ledger
+from publisher.store.notes import Notes
 from publisher.store.roster import Roster
 from publisher.subscriber import Subscriber, SubscriberState
 from publisher.transports.memory import SENT, Memory
@@ -189,6 +191,31 @@ def test_a_dying_relay_leaves_what_was_in_flight_uncertain(office: Office) -> No
     with pytest.raises(TransportError):
         send(ISSUE, office.ports(transport))
     assert office.states() == {"sent": 8, "uncertain": 4, "planned": 18}
+
+
+class Interrupted(Memory):
+    """Hears three answers, tells one, and is interrupted as by Ctrl-C."""
+
+    def __init__(self, notes: Notes) -> None:
+        super().__init__()
+        self.notes = notes
+
+    def deliver(self, messages: Iterable[Message]) -> Iterator[tuple[Message, Result]]:
+        """Take four messages, and know nothing of the last."""
+        taken = list(islice(messages, 4))
+        for message in taken[:3]:
+            self.notes.add(message.delivery, SENT)
+        yield taken[0], SENT
+        raise KeyboardInterrupt
+
+
+def test_what_was_heard_before_an_interruption_is_known(office: Office, tmp_path: Path) -> None:
+    """Answers that the transport had heard and not yet told are stored; only the message without one is uncertain."""
+    notes = Notes(tmp_path / "notes", "owner1")
+    with pytest.raises(KeyboardInterrupt):
+        send(ISSUE, office.ports(Interrupted(notes), notes=notes))
+    assert office.states() == {"sent": 3, "uncertain": 1, "planned": 26}
+    assert not list((tmp_path / "notes").iterdir())
 
 
 def test_uncertain_messages_go_again_with_the_same_message_id(office: Office) -> None:
