@@ -70,8 +70,8 @@ class Smtp:
     French sentence when one relay of several is left or asks for a pause while the sending goes on (by
     default a warning in the log). ``stop`` is asked about once a second: after it says yes nothing more leaves, and
     what waits for a limit comes back as not tried. ``gone`` says which deliveries' people have left; it is asked about
-    a message that has waited for its domain's limit. ``heard`` is told each result the moment it is known, some
-    milliseconds before it is yielded.
+    a message that has waited for a limit or another connection. ``heard`` is told each result the moment it is known,
+    some milliseconds before it is yielded.
     """
 
     def __init__(  # noqa: PLR0913 - what a sending shares with the programme around it
