@@ -161,7 +161,7 @@ def encode(
     """Return the edition encoded: multipart/alternative, text before HTML, UTF-8 in quoted-printable.
 
     ``date`` is the sending's nominal time (the edition's when None): a message sent again keeps its Date.
-    ``signers`` come from ``signing.load``; each adds a DKIM-Signature that covers every field.
+    ``signers`` come from ``signing.load``; each adds a DKIM-Signature that covers every field but ``mark_header``.
     """
     boundary = f"=_{hashlib.sha256(edition.digest.encode()).hexdigest()[:32]}"  # quoted-printable never holds "=_"
     fixed = _fixed(edition, settings, date or edition.date, boundary)
