@@ -27,23 +27,25 @@ _WIDE = 120
 _NARROW = 16
 """Signs: a longer word is cut rather than let a column push the others out."""
 _GAP = "  "
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "·")
+"""What a terminal would obey: the subject of a stranger's letter may hold it. Tabs and line breaks stay."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Écrire un document JSON, pour un programme.")
 
 
 def say(text: str = "") -> None:
     """Print a text for a person, with the no-break spaces that French wants."""
-    click.echo(tied(text))
+    click.echo(_shown(text))
 
 
 def warn(text: str) -> None:
     """Print a text on the error stream."""
-    click.echo(tied(text), err=True)
+    click.echo(_shown(text), err=True)
 
 
 def paragraph(text: str) -> None:
     """Print one entry of a list: broken between words at the terminal's edge and set in, one line in a pipe."""
-    told = tied(text)
+    told = _shown(text)
     if sys.stdout.isatty():
         told = folded(told, shutil.get_terminal_size((_WIDE, 40)).columns)
     click.echo(told)
@@ -70,7 +72,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequ
 
 def laid_out(rows: Sequence[Sequence[str]], width: int, *, right: Sequence[int] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the lines of each row of a table at most ``width`` signs wide, where its longest words allow it."""
-    cells = [[tied(cell) for cell in row] for row in rows]
+    cells = [[_shown(cell) for cell in row] for row in rows]
     widths = _widths(cells, width)
     for row in cells:
         wrapped = [
@@ -99,6 +101,11 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:
         widest = max((place for place, left in enumerate(room) if left > 0), key=lambda place: widths[place])
         widths[widest] -= 1
     return widths
+
+
+def _shown(text: str) -> str:
+    """Return a text as it is printed: its no-break spaces in place, and nothing in it that a terminal obeys."""
+    return tied(text).translate(_CONTROLS)
 
 
 def _bold(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.cli.console import folded, laid_out, say, table
+from publisher.cli.console import folded, laid_out, paragraph, say, table, warn
 
 ROWS = (
     ("Source", "Nom", "Comment elle va"),
@@ -38,6 +38,19 @@ def test_a_pipe_gets_no_escape_and_sentences_keep_what_is_to_be_copied(capsys: p
     told = capsys.readouterr().out
     assert "\x1b" not in told
     assert "«\u00a0v=DMARC1; p=none\u00a0»\u00a0: merci\u202f!" in told
+
+
+def test_a_terminal_obeys_no_stranger(capsys: pytest.CaptureFixture[str]) -> None:
+    """What came in a letter's subject moves no cursor and names no window; lines stay lines."""
+    hostile = "objet \x1b]0;titre\x07\x1b[2J\x9b31m\r fin"
+    table(("Décision", "Preuve"), [("à lire", hostile)])
+    say(f"{hostile}\nsuite")
+    warn(hostile)
+    paragraph(hostile)
+    told = "".join(capsys.readouterr())
+    assert told.count("titre") == 4
+    assert "fin\nsuite\n" in told
+    assert all(sign.isprintable() for sign in told.replace("\n", ""))
 
 
 def test_a_long_finding_is_broken_between_words_and_set_in() -> None:
