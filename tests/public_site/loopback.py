@@ -33,8 +33,8 @@ def answering(routes: list[Route], told: list[str], *, most: int = 10) -> Iterat
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(60)
         yield int(where[0].rstrip("/").rpartition(":")[2])
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)

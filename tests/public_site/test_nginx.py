@@ -52,7 +52,7 @@ def fronted(server: str, world: World, here: Path) -> Iterator[int]:
     (here / "nginx.conf").write_text(MAIN.format(here=here, server=text, user=user), encoding="utf-8")
     process = subprocess.Popen([program, "-p", str(here), "-c", str(here / "nginx.conf")], stderr=subprocess.PIPE)
     try:
-        for _ in range(100):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

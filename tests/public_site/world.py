@@ -221,9 +221,9 @@ def served(publication: Publication, amazon: Amazon | None = None) -> Iterator[W
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        assert ready.wait(10), "the pages do not answer"
+        assert ready.wait(60), "the pages do not answer"
         yield world
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)
     assert not thread.is_alive(), "the server does not stop"
