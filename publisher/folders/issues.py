@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from publisher import french
-from publisher.errors import ConflictError, ContentError, Fault, OutputError
+from publisher.errors import ContentError, Fault, OutputError
 from publisher.folders import changes, disk, issue_file
 from publisher.folders.dates import PARIS
 
@@ -118,29 +118,6 @@ class IssueFolder:
         except OSError as error:
             raise disk.refused(file, error, "Le numéro est resté comme il était.") from error
         return inverses
-
-    def rewrite(self, key: str, was: str, text: str) -> None:
-        """Replace the whole text that somebody edited as a text, if the file is still what it ``was``.
-
-        Raises ``ConflictError`` with both texts when it is not, ``ContentError`` when the new text is no issue.
-        """
-        file = self._file(key)
-        issue_file.parse(text, str(file), timezone=self._timezone)
-        try:
-            with disk.locked(self.path):
-                theirs = self.text(key)
-                if theirs not in {was, text}:
-                    raise ConflictError(
-                        "ce numéro a été changé entre-temps. Rien n’a été écrit.",
-                        field="file",
-                        theirs=theirs,
-                        ours=text,
-                        place=str(file),
-                        remedy="Reprenez votre changement sur le texte d’aujourd’hui.",
-                    )
-                self._replace(file, text)
-        except OSError as error:
-            raise disk.refused(file, error, "Le numéro est resté comme il était.") from error
 
     def _replace(self, file: Path, text: str) -> None:
         data = text.encode()

@@ -163,32 +163,11 @@ def test_writers_of_different_items_all_win(tmp_path: Path) -> None:
     assert sorted(placed) == sorted(["rtes:1", *(f"irev:{number}" for number in range(1, 11))])
 
 
-def test_what_cannot_be_read_or_changed_is_said(tmp_path: Path) -> None:
-    """A folder in the place of the file, and a disk that fills while a text is saved."""
+def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """A folder in the place of the file."""
     (tmp_path / "2026-10.md").mkdir()
     with pytest.raises(ContentError, match="ne peut pas être lu"):
         IssueFolder(tmp_path).read("2026-10")
-    shelf = IssueFolder(tmp_path)
-    shelf.write_new(ISSUE, {})
-    seen = shelf.text("2026-11")
-    shelf.rewrite("2026-11", seen, seen)
-    with pytest.raises(OutputError, match="disque est plein"):
-        IssueFolder(tmp_path, write=full).rewrite("2026-11", seen, seen.replace('"L"', '"A"'))
-    assert shelf.text("2026-11") == seen
-
-
-def test_a_text_edited_as_a_whole_replaces_only_what_its_author_saw(tmp_path: Path) -> None:
-    """A text made from an older file is refused with both texts; one with faults is refused before it is written."""
-    shelf = IssueFolder(tmp_path)
-    shelf.write_new(ISSUE, {})
-    seen = shelf.text("2026-11")
-    shelf.rewrite("2026-11", seen, seen.replace('"L"', '"A"'))
-    with pytest.raises(ConflictError) as caught:
-        shelf.rewrite("2026-11", seen, seen.replace('"L"', '"B"'))
-    assert ('"A"' in caught.value.theirs, '"B"' in caught.value.ours) == (True, True)
-    with pytest.raises(ContentError, match="subjet"):
-        shelf.rewrite("2026-11", shelf.text("2026-11"), seen.replace("subject", "subjet"))
-    assert shelf.read("2026-11").subject == "A"
 
 
 def test_a_disk_without_hard_links_is_served_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
