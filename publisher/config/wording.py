@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_SECRET = re.compile(r"password|secret|://[^/\s]*@")  # the last: a database's address with its account
+
+
 def syntax(error: tomllib.TOMLDecodeError, text: str, path: Path) -> Fault:
     """Return the fault of a text that is no TOML, with its line."""
     clause, line, _ = french.toml(str(error))
@@ -28,7 +31,7 @@ def syntax(error: tomllib.TOMLDecodeError, text: str, path: Path) -> Fault:
     return Fault(
         place=str(path),
         line=line,
-        text=f"{clause}." + (f" Ligne lue : « {shown} »." if shown and "password" not in shown else ""),
+        text=f"{clause}." + (f" Ligne lue : « {shown} »." if shown and not _SECRET.search(shown) else ""),
         remedy="Corrigez-la ; les autres fautes, s’il y en a, seront dites ensuite.",
     )
 

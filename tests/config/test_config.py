@@ -120,6 +120,17 @@ def test_what_is_no_toml_is_said_with_its_line() -> None:
     assert "« [publication »" in fault.text
 
 
+@pytest.mark.parametrize(
+    "line", ['url = "postgresql://lettre:sesame@base.example/lettre', 'password_file = "sesame', 'secret_env = "sesame']
+)
+def test_a_line_that_may_hold_a_secret_is_not_shown(line: str) -> None:
+    """What is wrong in it is said with its number all the same."""
+    with pytest.raises(ConfigError) as caught:
+        parse(f"[database]\n{line}\n", Path("config.toml"))
+    assert "sesame" not in str(caught.value)
+    assert caught.value.faults[0].line == 2
+
+
 def test_the_example_file_has_no_key_that_toml_reads_twice() -> None:
     """The configuration that is shipped is valid TOML."""
     assert tomllib.loads(FILE.read_text(encoding="utf-8"))
