@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 NO_DATE = "no-date"
 FUTURE_DATE = "future-date"
-UNREADABLE_DATE = "unreadable-date"
 IMAGE_WITHOUT_ALT = "image-without-alt"
 VIDEO_WITHOUT_ADDRESS = "video-without-address"
 LETTER_ARCHIVE = "letter-archive"
