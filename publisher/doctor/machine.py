@@ -88,10 +88,3 @@ def one_click(address: str, asked: Asked) -> Checkup:
         f"{address} {said.rstrip('.')}.",
         "Gmail et Yahoo veulent 200, sans redirection : « publisher site » le fait ; voyez letter.unsubscribe.",
     )
-
-
-def password(variable: str, *, found: bool) -> Checkup:
-    """Return whether the relay's password is where the configuration says."""
-    if found:
-        return good("password", f"le mot de passe du relais est dans {variable}")
-    return doubtful("password", f"{variable} est vide.", "Définissez cette variable pour le service.")
