@@ -14,6 +14,7 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,15 @@ class Own:
 
 def read(octets: bytes, own: Own) -> Report:
     """Return what a message says. Any bytes give a report; what is recognised by no rule is ``PERSONAL``."""
-    message = email.message_from_bytes(octets, policy=email.policy.compat32)
+    try:
+        message = email.message_from_bytes(octets, policy=email.policy.compat32)
+        return _read(message, octets, own)
+    except RecursionError:  # a thousand parts, each within the other: no server writes that
+        head = BytesHeaderParser(policy=email.policy.compat32).parsebytes(octets)
+        return _headed(Report(kind=Kind.PERSONAL, how="trop de parties"), head)
+
+
+def _read(message: Message, octets: bytes, own: Own) -> Report:
     found = (
         _complaint(message)
         or _status_report(message)
@@ -76,13 +85,13 @@ def read(octets: bytes, own: Own) -> Report:
     )
     returned = _returned_ids(message)
     path = _return_path(message, own)
-    return replace(
-        found,
-        subject=_text(message.get("Subject"))[:LONGEST],
-        sender=_text(message.get("From"))[:LONGEST],
-        return_path=path,
-        message_ids=tuple(returned),
-    )
+    return _headed(replace(found, return_path=path, message_ids=tuple(returned)), message)
+
+
+def _headed(report: Report, message: Message) -> Report:
+    """Return the report with the subject and the sender of its message."""
+    subject, sender = _text(message.get("Subject")), _text(message.get("From"))
+    return replace(report, subject=subject[:LONGEST], sender=sender[:LONGEST])
 
 
 def _status_report(message: Message) -> Report | None:

@@ -61,3 +61,11 @@ def test_damaged_reports_never_raise(noise: bytes, at: int, name: str) -> None:
     data = tomllib.loads((Path(__file__).parent / "corpus" / f"{name}.toml").read_text(encoding="utf-8"))
     octets = data["input"]["message"].encode()
     assert read(octets[:at] + noise + octets[at:], OWN).kind in Kind
+
+
+@pytest.mark.parametrize("depth", [400, 3000])
+def test_parts_within_parts_without_end_are_a_persons_letter(depth: int) -> None:
+    """A message made to exhaust whoever reads it gives a report that a person can find it by."""
+    octets = b"From: a@x.example\r\nSubject: poison\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * depth
+    report = read(octets, OWN)
+    assert (report.kind, report.subject, report.sender) == (Kind.PERSONAL, "poison", "a@x.example")
