@@ -73,10 +73,10 @@ class Edit:
         """Return « le titre : « A » devient « B » », or what was added or taken out."""
         name = NAMES.get(self.field, self.field)
         if self.before == self.after:  # its markup, a size, something beyond what is shown
-            return f"{name} : changé"
+            return f"{name} : changement"
         if self.before and self.after:
             return f"{name} : « {self.before} » devient « {self.after} »"
-        return f"{name} : ajouté, « {self.after} »" if self.after else f"{name} : retiré, « {self.before} »"
+        return f"{name} : ajout de « {self.after} »" if self.after else f"{name} : retrait de « {self.before} »"
 
 
 def edits(before: ItemData, after: ItemData, zone: tzinfo) -> tuple[Edit, ...]:

@@ -34,17 +34,17 @@ ITEM = ItemData(
             {"html": TEXT.replace("douze", "quinze")},
             "le texte : « Elle compte douze logements. » devient « Elle compte quinze logements. »",
         ),
-        ({"html": f"{TEXT}<p>Une visite est prévue.</p>"}, "le texte : ajouté, « Une visite est prévue. »"),
-        ({"html": TEXT.replace("<p>Le bail est signé.</p>", "")}, "le texte : retiré, « Le bail est signé. »"),
-        ({"deadline": date(2026, 12, 1)}, "la date limite : ajouté, « mardi 1er décembre 2026 »"),
+        ({"html": f"{TEXT}<p>Une visite est prévue.</p>"}, "le texte : ajout de « Une visite est prévue. »"),
+        ({"html": TEXT.replace("<p>Le bail est signé.</p>", "")}, "le texte : retrait de « Le bail est signé. »"),
+        ({"deadline": date(2026, 12, 1)}, "la date limite : ajout de « mardi 1er décembre 2026 »"),
         (
             {"event": Event(start=START, place="Lens")},
             "l’événement : « mardi 3 novembre 2026 à 9 h, Lille » devient « mardi 3 novembre 2026 à 9 h, Lens »",
         ),
-        ({"themes": ()}, "les thèmes : retiré, « Foncier »"),
+        ({"themes": ()}, "les thèmes : retrait de « Foncier »"),
         ({"kind": Kind.CALL}, "le genre : « article » devient « appel »"),
         ({"members_only": True}, "la réserve aux adhérents : « non » devient « oui »"),
-        ({"images": (Image(address="https://a.example/i.jpg"),)}, "les images : ajouté, « https://a.example/i.jpg »"),
+        ({"images": (Image(address="https://a.example/i.jpg"),)}, "les images : ajout de « https://a.example/i.jpg »"),
     ],
 )
 def test_an_edit_is_a_sentence(changes: dict[str, object], said: str) -> None:
@@ -59,7 +59,7 @@ def test_what_the_letter_does_not_show_is_no_news() -> None:
     after = replace(ITEM, address="https://site.example/x", html=TEXT.replace("<p>", "<p class='a'>"))
     found = edits.edits(ITEM, after, PARIS)
     assert [edit.field for edit in found] == ["html", "address"]
-    assert str(found[0]) == "le texte : changé"
+    assert str(found[0]) == "le texte : changement"
     assert edits.told(found) == ""
 
 

@@ -307,7 +307,7 @@ QUIET = {
     "the account of a day that is over": GOOD.entry(0, start=past(30), published=past(20)),
     "the last day of a deadline": GOOD.entry(2, deadline=date(2026, 11, 3)),
     "an item of this very issue": replace(GOOD, sent={"rtes:1": "2026-11"}),
-    "an edit that the letter does not show": replace(GOOD, edited={"rtes:1": "", "irev:99": "le titre : changé"}),
+    "an edit that the letter does not show": replace(GOOD, edited={"rtes:1": "", "irev:99": "le titre : changement"}),
     "two dates of one series": GOOD.entry(1, address=EVENT, start=SENDING + timedelta(days=40)),
     "a members-only item of the story that is not linked": replace(
         GOOD,
