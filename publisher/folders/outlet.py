@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -24,8 +25,9 @@ class Folder:
     def put(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
         """Write the files that differ and return their paths, sorted; equal files keep their bytes and their time.
 
-        Every new content is on the disk before the first file is replaced, so a full disk replaces none. Raises
-        ``OutputError``: a path outside the folder, or a write that failed, with what was left as it was.
+        Every new content is on the disk before the first file is replaced, so a full disk replaces none; a file that
+        was there keeps its permissions. Raises ``OutputError``: a path outside the folder, or a write that failed, with
+        what was left as it was.
         """
         targets = {name: self._target(name) for name in sorted(files)}
         try:
@@ -61,6 +63,8 @@ class Folder:
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 prepared.append((name, disk.prepare(target, files[name], self._write), target))
+                with suppress(FileNotFoundError):  # a file that only its owner may read stays so
+                    shutil.copymode(target, prepared[-1][1])
             except OSError as error:
                 _forget(temporary for _, temporary, _ in prepared)
                 raise disk.refused(target, error, "Aucun fichier publié n’a été changé.") from error

@@ -51,6 +51,15 @@ def test_files_are_written_and_equal_ones_keep_their_time(tmp_path: Path) -> Non
     assert tree(tmp_path / "feeds") == {"rss.xml": b"<rss/>", "archive/2026-11.html": b"<body>"}
 
 
+def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
+    """A configuration that only its owner may read, since it holds a password, is still his alone when rewritten."""
+    (tmp_path / "config.toml").write_bytes(b"a = 1")
+    (tmp_path / "config.toml").chmod(0o600)
+    Folder(tmp_path).put({"config.toml": b"a = 2"})
+    assert stat.S_IMODE((tmp_path / "config.toml").stat().st_mode) == 0o600
+    assert tree(tmp_path) == {"config.toml": b"a = 2"}
+
+
 def test_published_files_can_be_read_by_a_web_server(tmp_path: Path) -> None:
     """The mode follows the umask; a temporary file's private mode does not stay."""
     umask = os.umask(0o022)
