@@ -30,7 +30,7 @@ _HEADERS = {
     "segments": ("segments", "segment", "groupes", "groupe", "listes", "liste"),
 }
 _STATES = {
-    "active": ("active", "actif", "active", "abonné", "abonnée", "subscribed"),
+    "active": ("active", "actif", "abonné", "abonnée", "subscribed"),
     "pending": ("pending", "en attente", "à confirmer"),
     "unsubscribed": ("unsubscribed", "désinscrit", "désinscrite", "désabonné", "désabonnée"),
     "bounced": ("bounced", "en erreur", "bounce"),
