@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
 LONGEST = 500
 """Characters kept of a piece of evidence."""
+_LONGEST_FIELD = 20_000
+"""Characters read of a field: what the library needs to decode one grows with the square of its length."""
 
 _OUR_SIDE = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "Cc")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CODE = re.compile(r"(?:^|[^\d.])([245]\d\d)(?:[ -]|$)")
-_ADDRESS = re.compile(r"[^\s<>;,:\"()]+@[^\s<>;,:\"()]+")
+_ADDRESS = re.compile(r"(?<![^\s<>;,:\"()])[^\s<>;,:\"()]+@[^\s<>;,:\"()]+")  # tried at the start of a word alone
 _MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[^<>\s]{3,300}>)", re.IGNORECASE | re.MULTILINE)
 _FULL = re.compile(r"quota|mailbox (?:is )?full|insufficient (?:disk|storage)|boîte .{0,20}pleine", re.IGNORECASE)
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{16,128}")
@@ -330,9 +332,10 @@ def _text(value: object) -> str:
     """Return a header's words on one line, decoded, "" when it is not there."""
     if value is None:
         return ""
+    field = str(value)[:_LONGEST_FIELD]
     try:
-        words = str(email.header.make_header(email.header.decode_header(str(value))))
+        words = str(email.header.make_header(email.header.decode_header(field)))
     except (ValueError, LookupError, email.errors.MessageError):
-        words = str(value)
+        words = field
     octets = words.encode("utf-8", "surrogateescape")  # bytes that were never declared: nearly always UTF-8
     return " ".join(octets.decode("utf-8", "replace").split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -69,3 +70,12 @@ def test_parts_within_parts_without_end_are_a_persons_letter(depth: int) -> None
     octets = b"From: a@x.example\r\nSubject: poison\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * depth
     report = read(octets, OWN)
     assert (report.kind, report.subject, report.sender) == (Kind.PERSONAL, "poison", "a@x.example")
+
+
+@pytest.mark.parametrize("field", [b"a" * 300_000, b"=?utf-8?q?a?= " * 30_000, b"a@" * 150_000], ids=["a", "=?", "a@"])
+@pytest.mark.parametrize("name", [b"To", b"Subject", b"From"])
+def test_an_endless_field_is_read_in_no_time(field: bytes, name: bytes) -> None:
+    """Fields of hundreds of thousands of octets cost no minutes: that is measured in this process's own time."""
+    begun = time.process_time()
+    assert read(name + b": " + field + b"\r\n\r\nbonjour\r\n", OWN).kind in Kind
+    assert time.process_time() - begun < 5
