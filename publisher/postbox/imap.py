@@ -110,21 +110,25 @@ class Imap:
                 raise session.error(found[0] if found else b"SEARCH")
         return sorted({int(each) for line in found if line for each in line.split() if each.isdigit()})
 
+    def _fetched(self, session: _Session, uids: str, query: str) -> list[Any]:
+        """Return an answer's parts. A refusal is an error: read as nothing there, it would be passed over for good."""
+        with self._account.telling(session.bounds):
+            status, parts = session.uid("FETCH", uids, query)
+            if status != "OK":
+                raise session.error(parts[0] if parts else b"FETCH")
+        return parts
+
     def _whole(self, session: _Session, uid: int) -> bytes:
         """Return a message, nothing when it is no longer there."""
-        with self._account.telling(session.bounds):
-            _, parts = session.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)")
+        parts = self._fetched(session, str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)")
         return next((part[1] for part in parts if isinstance(part, tuple) and isinstance(part[1], bytes)), b"")
 
     def _heads(self, session: _Session, uids: Sequence[int]) -> dict[int, tuple[int, str]]:
         """Return size and From field of messages."""
         if not uids:
             return {}
-        with self._account.telling(session.bounds):
-            query = "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])"
-            status, parts = session.uid("FETCH", ",".join(map(str, uids)), query)
-            if status != "OK":  # read as nothing there, all of them would be passed over for good
-                raise session.error(parts[0] if parts else b"FETCH")
+        query = "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])"
+        parts = self._fetched(session, ",".join(map(str, uids)), query)
         found: dict[int, tuple[int, str]] = {}
         for number, part in enumerate(parts):
             if not isinstance(part, tuple):

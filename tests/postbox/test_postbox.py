@@ -228,6 +228,7 @@ IMAP_FAULTS: Mapping[str, tuple[str, bytes | None, str]] = {
     "says nonsense": ("SEARCH", b"\xff\xfe\x00\r\n", "coupé la connexion"),
     "refuses a command": ("SEARCH", b"TAG NO over quota\r\n", "over quota"),
     "refuses the senders": ("HEADER.FIELDS", b"TAG NO [UNAVAILABLE] try later\r\n", "try later"),
+    "refuses a message": ("PEEK[]", b"TAG NO [UNAVAILABLE] try later\r\n", "try later"),
     "says goodbye": ("SEARCH", b"* BYE maintenance\r\n", "coupé la connexion"),
     "is silent": ("SEARCH", b"", "n’a pas répondu"),
 }
