@@ -154,7 +154,7 @@ def _found(publication: Publication, item: str) -> Item:
     found = publication.items.get([item]).get(item)
     if found is None:
         raise ContentError(
-            f"l’article « {item} » n’existe pas. {_meant(publication, item)}"
+            f"L’article « {item} » n’existe pas. {_meant(publication, item)}"
             "« publisher items » montre ceux qui ont été relevés.",
             (),
         )

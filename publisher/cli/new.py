@@ -65,7 +65,7 @@ def command(folder: Path, templates: bool, **told: str | None) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
             raise OutputError(
-                f"le dossier {folder} n’est pas vide ; rien n’y a été écrit.", remedy="Choisissez-en un autre."
+                f"Le dossier {folder} n’est pas vide ; rien n’y a été écrit.", remedy="Choisissez-en un autre."
             )
         text = configuration(_asked(told), date.today().year)  # noqa: DTZ011 - the year of this person's calendar
         for name in _FOLDERS:
