@@ -228,7 +228,8 @@ def _failing(memory: Memory, success: datetime | None, now: datetime) -> tuple[S
     since = f"N’a jamais pu être lue ({times})." if success is None else f"Ne se lit plus\u00a0: {times}, "
     if success is not None:
         since += f"dernier succès {_ago(success, now)}."
-    level = "bad" if memory.failures >= ENOUGH_FAILURES or success is None else "note"
+    late = success is None or now - success > OVERDUE
+    level = "bad" if late or memory.failures >= ENOUGH_FAILURES else "note"
     again = ""
     if memory.next_try is not None and memory.next_try > now:
         again = f"Nouvel essai {french.moment(memory.next_try.astimezone(now.tzinfo))}."

@@ -118,6 +118,12 @@ def test_one_failure_is_a_note_and_three_are_bad() -> None:
     assert thrice.remedy == ""
 
 
+def test_one_failure_does_not_hide_that_nothing_was_read_for_days() -> None:
+    """A source overdue before its first failure is bad: trying once more and failing makes it no better."""
+    late = told(weekly(2), failures=1, last_error="x", last_success=ago(3))
+    assert (late.state, late.level) == (State.FAILING, "bad")
+
+
 def test_a_source_that_was_never_read() -> None:
     """A new source that fails from the start is bad at once: its address is probably wrong."""
     health = told([], failures=1, last_error="x", last_success=None)
