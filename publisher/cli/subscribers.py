@@ -103,12 +103,12 @@ def _show(report: ImportReport, *, consented: bool) -> None:
     for verdict, count in report.counts.items():
         if count:
             say(f"{french.number(count)} – {WORDS[verdict]}")
-    if not report.written:
-        say("Essai seulement : rien n’a été écrit. Sans --dry-run, l’import est fait.")
-    elif report.counts["new"] and not consented:
+    if report.counts["new"] and not consented:
         say(
             "Les nouveaux restent à confirmer et ne reçoivent rien, sauf si le fichier les dit actifs (ou --consented)."
         )
+    if not report.written:
+        say("Essai seulement : rien n’a été écrit. Sans --dry-run, l’import est fait.")
 
 
 @command.command("export", examples="publisher subscribers export abonnes.csv")

@@ -166,7 +166,7 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ConfigError(
-            f"le fichier de configuration {path} n’existe pas. Lancez la commande dans le dossier de la publication, "
+            f"Le fichier de configuration {path} n’existe pas. Lancez la commande dans le dossier de la publication, "
             "ou nommez le fichier avec --config.",
             (),
         ) from error

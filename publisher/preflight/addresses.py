@@ -124,7 +124,7 @@ def _tried(letter: Letter) -> Iterator[tuple[Link, LinkStatus]]:
 
 def _said(link: Link, text: str) -> Found:
     if not (link.section or link.entry or link.line):  # the footer's own
-        text = f"{text} Cette adresse vient de config.toml."
+        text = f"{text} Cette adresse vient de config.toml\u00a0: c’est là qu’elle se corrige."
     return Found(text=text, section=link.section, entry=link.entry, line=link.line)
 
 

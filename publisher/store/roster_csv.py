@@ -148,7 +148,7 @@ def _row(cells: Sequence[str], columns: Mapping[str, int], file: str, line: int,
     if not address:
         return Fault(place=file, line=line, text="l’adresse manque.")
     if not on_the_wire(address) or any(letter.isspace() and letter != " " for letter in address):
-        text = f"«\u00a0{address[:_MOST]}\u00a0» n’est pas une adresse de courrier."
+        text = f"«\u00a0{address[:_MOST]}\u00a0» n’est pas une adresse de courriel."
         spaced = any(letter.isspace() for letter in address)
         return Fault(place=file, line=line, text=text, remedy="Elle contient une espace." if spaced else "")
     said = values.get("state", "")

@@ -226,7 +226,7 @@ class Press:
         """Raise ``ApprovalError`` while the issue file is another than the one that was approved."""
         if self.changed_since_approval(key):
             raise ApprovalError(
-                f"le fichier du numéro {key} a changé depuis son approbation ; rien n’a été envoyé.",
+                f"Le fichier du numéro {key} a changé depuis son approbation ; rien n’a été envoyé.",
                 remedy=f"« publisher approve {key} » approuve ce qu’il dit maintenant.",
             )
 

@@ -77,7 +77,7 @@ def test_faults_say_file_line_and_what(roster: Roster, now: datetime) -> None:
     report = import_csv(FILE.encode(), "liste.csv", roster, now=now, dry_run=True)
     faults = [line.text for line in report.lines if line.verdict == "fault"]
     assert faults == [
-        "liste.csv:6 : «\u00a0pas une adresse\u00a0» n’est pas une adresse de courrier. Elle contient une espace.",
+        "liste.csv:6 : «\u00a0pas une adresse\u00a0» n’est pas une adresse de courriel. Elle contient une espace.",
         "liste.csv:8 : l’adresse manque.",
         (
             "liste.csv:10 : l’état «\u00a0ami\u00a0» est inconnu. "
