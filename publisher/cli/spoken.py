@@ -13,6 +13,9 @@ import click
 
 from publisher.french import tied
 
+HELP = "Cette page."
+"""What ``--help`` shows, as in the catalogue."""
+
 _AROUND = "'[]"
 _QUOTED = re.compile(r"(?<![\w’])'([^']+)'")
 
@@ -41,6 +44,13 @@ class Command(click.Command):
         self.examples = tuple(line.strip() for line in examples.strip().splitlines())
         if self.help:
             self.help = tied(self.help)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return ``--help`` in French: the library keeps its words as they were before its catalogue was there."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = HELP
+        return option
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the examples."""
